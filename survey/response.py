@@ -1,0 +1,247 @@
+"""What an answer is: one respondent's immutable, validated response to one instrument.
+
+`read_document` turns the bytes a device sent into plain JSON, `validate_response` turns that into a `Response` or says
+exactly which field is wrong. Nothing else in the program makes a `Response` from the outside.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import IntEnum
+from typing import Any, Final, NoReturn
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from survey.instrument import Catalogue, Instrument, Language
+from survey.respondent import ABOUT, PREFER_NOT, Mode, RespondentKind
+
+MAX_COMMENT: Final = 4_000
+MAX_SECONDS: Final = 86_400
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class NotAnswered(IntEnum):
+    """The four ways of not answering. The numbers are what the store's mask and the tallies' columns use."""
+
+    skipped = 0
+    not_applicable = 1
+    prefer_not = 2
+    not_reached = 3
+
+
+Answer = int | NotAnswered
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """One thing wrong with a document: the field by its path, and a sentence."""
+
+    field: str
+    problem: str
+
+
+class InvalidResponseError(Exception):
+    """A document is no response; `problems` says of each field what is wrong."""
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__("; ".join(f"{each.field}: {each.problem}" for each in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a response was given: the device, its unit, and the clinicians that can be named there."""
+
+    device_id: str
+    unit_id: str
+    clinician_ids: Container[str]
+
+
+@dataclass(frozen=True)
+class Response:
+    """One stored answer sheet. `answers` is in the instrument's slot order, one entry for every item."""
+
+    id: UUID
+    instrument: str
+    version: str
+    language: str
+    mode: str
+    respondent: str
+    device_id: str
+    unit_id: str
+    clinician_id: str | None
+    answers: tuple[Answer, ...]
+    comment: str | None
+    about: Mapping[str, str]
+    day: date
+    seconds: int
+    payload_sha256: str
+
+    @property
+    def month(self) -> int:
+        """The month of the encounter as yyyymm."""
+        return self.day.year * 100 + self.day.month
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    instrument: str = Field(max_length=40)
+    version: str = Field(max_length=16)
+    language: Language = Field(max_length=16)
+    mode: Mode
+    respondent: RespondentKind
+    clinician: str | None = Field(max_length=64)
+    answers: dict[str, Any] = Field(min_length=1)
+    comment: str | None = Field(default=None, max_length=MAX_COMMENT)
+    about: dict[str, str] = {}
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+
+
+def read_document(body: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body; raises InvalidResponseError for anything else, doubled keys included."""
+    try:
+        document = json.loads(body, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidResponseError([FieldProblem("body", f"is not valid JSON: {error}")]) from error
+    if not isinstance(document, dict):
+        raise InvalidResponseError([FieldProblem("body", "must be a JSON object")])
+    return document
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return table
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def payload_digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of a document however its keys are ordered and spaced: equal digests are the same payload."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def validate_response(
+    document: Mapping[str, Any], *, response_id: UUID, catalogue: Catalogue, place: Place, now: datetime
+) -> Response:
+    """The response in a document that a device at `place` sent, judged at `now` (UTC).
+
+    Raises InvalidResponseError with every problem found: unknown instrument, item, level or clinician, wrong types,
+    times in the future or in the wrong order, control characters.
+    """
+    try:
+        payload = _Payload.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        raise InvalidResponseError(_shape_problems(error)) from error
+    problems = [*_time_problems(payload, now), *_text_problems(payload), *_about_problems(payload.about)]
+    instrument = catalogue.get(payload.instrument, payload.version)
+    if instrument is None:
+        problems.append(_unknown_instrument(payload, catalogue))
+    else:
+        problems += _answer_problems(payload.answers, instrument)
+    if payload.clinician is not None and payload.clinician not in place.clinician_ids:
+        problems.append(FieldProblem("clinician", "is not a clinician of this device's program"))
+    if problems or instrument is None:
+        raise InvalidResponseError(problems)
+    finished = payload.finished_at.astimezone(UTC)
+    elapsed = int((payload.finished_at - payload.started_at).total_seconds())
+    return Response(
+        id=response_id,
+        instrument=payload.instrument,
+        version=payload.version,
+        language=payload.language,
+        mode=payload.mode,
+        respondent=payload.respondent,
+        device_id=place.device_id,
+        unit_id=place.unit_id,
+        clinician_id=payload.clinician,
+        answers=tuple(_answer(payload.answers.get(item, "not_reached")) for item in instrument.item_ids),
+        comment=(payload.comment or "").strip() or None,
+        about=payload.about,
+        day=finished.date(),
+        seconds=min(elapsed, MAX_SECONDS),
+        payload_sha256=payload_digest(document),
+    )
+
+
+def _answer(value: int | str) -> Answer:
+    return NotAnswered[value] if isinstance(value, str) else value
+
+
+def _shape_problems(error: ValidationError) -> list[FieldProblem]:
+    found = []
+    for problem in error.errors(include_url=False, include_input=False):
+        field = ".".join(str(part) for part in problem["loc"]) or "body"
+        found.append(FieldProblem(field, problem["msg"].removeprefix("Value error, ")))
+    return found
+
+
+def _unknown_instrument(payload: _Payload, catalogue: Catalogue) -> FieldProblem:
+    versions = catalogue.versions(payload.instrument)
+    if versions:
+        return FieldProblem("version", f"is not known for this instrument; known: {', '.join(versions)}")
+    return FieldProblem("instrument", "is not known here")
+
+
+def _answer_problems(answers: Mapping[str, Any], instrument: Instrument) -> list[FieldProblem]:
+    def problem(item: str, value: Any) -> str | None:
+        if item not in instrument.item_ids:
+            return f"is not an item of {instrument.id} {instrument.version}"
+        if isinstance(value, str) and value in NotAnswered.__members__:
+            allowed = value != "not_applicable" or instrument.scale.allows_not_applicable
+            return None if allowed else "this instrument has no 'does not apply'"
+        if isinstance(value, int) and not isinstance(value, bool) and value in instrument.scale.values:
+            return None
+        levels = ", ".join(map(str, instrument.scale.values))
+        return f"must be one of {levels} or one of {', '.join(NotAnswered.__members__)}"
+
+    checked = ((f"answers.{item}", problem(item, value)) for item, value in answers.items())
+    return [FieldProblem(field, text) for field, text in checked if text]
+
+
+def _time_problems(payload: _Payload, now: datetime) -> list[FieldProblem]:
+    problems = []
+    for field, moment in (("started_at", payload.started_at), ("finished_at", payload.finished_at)):
+        if moment > now + CLOCK_TOLERANCE:
+            problems.append(FieldProblem(field, "is in the future: check the device's clock"))
+        elif moment < EARLIEST:
+            problems.append(FieldProblem(field, "is before the year 2000: check the device's clock"))
+    if payload.finished_at < payload.started_at:
+        problems.append(FieldProblem("finished_at", "is before started_at"))
+    return problems
+
+
+def _text_problems(payload: _Payload) -> list[FieldProblem]:
+    texts: dict[str, tuple[str | None, Callable[[str], bool]]] = {
+        "comment": (payload.comment, lambda character: character in "\n\r\t"),
+        "clinician": (payload.clinician, lambda _: False),
+    }
+    return [
+        FieldProblem(field, "has a control character")
+        for field, (text, allowed) in texts.items()
+        if text and any(_is_control(character) and not allowed(character) for character in text)
+    ]
+
+
+def _is_control(character: str) -> bool:
+    return ord(character) < 32 or 127 <= ord(character) < 160
+
+
+def _about_problems(about: Mapping[str, str]) -> list[FieldProblem]:
+    problems = []
+    for field, value in about.items():
+        if field not in ABOUT:
+            problems.append(FieldProblem(f"about.{field}", f"is not known; known: {', '.join(ABOUT)}"))
+        elif value not in (*ABOUT[field], PREFER_NOT):
+            problems.append(FieldProblem(f"about.{field}", f"must be one of {', '.join(ABOUT[field])} or {PREFER_NOT}"))
+    return problems
