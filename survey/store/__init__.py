@@ -1,0 +1,88 @@
+"""The store: where a response is committed together with its place in the mirror and its tallies' change."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, select
+
+from survey.instrument import Catalogue
+from survey.response import Response
+from survey.store.connection import StoreError, StoreUnavailableError, open_engine, read_transaction, write_transaction
+from survey.store.migrations import upgrade
+from survey.store.reading import demo_seed
+from survey.store.schema import instrument_part
+from survey.store.writer import Outcome, Writer
+
+__all__ = ["FrozenInstrumentError", "Outcome", "Store", "StoreError", "StoreUnavailableError"]
+
+
+class FrozenInstrumentError(StoreError):
+    """An instrument's file was changed or removed although answers were collected with it."""
+
+
+class Store:
+    """One database, SQLite or PostgreSQL. `open` it before use and `close` it at the end.
+
+    Reads and writes of the roster, devices and mirror go through `reading()` and `writing()` with the functions of
+    this package; responses go through `submit` only.
+    """
+
+    def __init__(self, url: str, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.engine = open_engine(url)
+        self._writer = Writer(self.engine, catalogue)
+
+    def open(self) -> "Store":
+        """Bring the schema up to date, hold the instruments to what was answered, start the writer."""
+        upgrade(self.engine)
+        with self.reading() as connection:
+            check_frozen(connection, self.catalogue)
+        self._writer.start()
+        return self
+
+    def close(self) -> None:
+        """Commit what is queued and let go of the database."""
+        self._writer.stop()
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading."""
+        with read_transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction, on disk when the block ends and rolled back when it raises."""
+        with write_transaction(self.engine) as connection:
+            yield connection
+
+    def submit(self, response: Response, payload: str) -> "Future[Outcome]":
+        """Queue a validated response; the future ends once it is on disk, or with StoreUnavailableError."""
+        return self._writer.submit(response, payload)
+
+    @property
+    def queue_depth(self) -> int:
+        """Responses waiting for their commit."""
+        return self._writer.depth
+
+    def is_demo(self) -> bool:
+        """Whether this store holds synthetic data only."""
+        with self.reading() as connection:
+            return demo_seed(connection) is not None
+
+
+def check_frozen(connection: Connection, catalogue: Catalogue) -> None:
+    """Raise FrozenInstrumentError if an instrument that has answers differs from when they were collected."""
+    rows = connection.execute(select(instrument_part).order_by(*instrument_part.primary_key))
+    for row in rows:
+        instrument = catalogue.get(row.instrument, row.version)
+        name = f"{row.instrument} {row.version}"
+        if instrument is None:
+            raise FrozenInstrumentError(f"Answers to {name} are stored but its file is gone: put it back.")
+        if instrument.fingerprints().get(row.part) != row.fingerprint:
+            raise FrozenInstrumentError(
+                f"Instrument {name} was changed ({row.part}) after it collected answers: "
+                "put the file back as it was and give the change a new version."
+            )

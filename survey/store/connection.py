@@ -1,0 +1,85 @@
+"""Opening a database the way this store needs it, SQLite or PostgreSQL, and telling its failures apart."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+BUSY_SECONDS = 10
+
+
+class StoreError(Exception):
+    """The store cannot be used as asked; the sentence says what to do."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database is out of reach for now: nothing was stored, try again later."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`; raises StoreError for anything else."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        if parsed.get_backend_name() == "postgresql":
+            return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS})
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is not installed: pip install -r requirements-postgres.txt.") from error
+    except (ArgumentError, NoSuchModuleError, OSError) as error:
+        raise StoreError(f"DATABASE_URL cannot be used: {error}.") from error
+    raise StoreError(f"DATABASE_URL names {parsed.get_backend_name()}: use sqlite or postgresql+psycopg.")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` does, so that a writer locks at once.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """A connection whose reads see one state of the store; raises StoreUnavailableError when out of reach."""
+    with _told_apart(), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction, committed and on disk when the block ends; raises StoreUnavailableError when out of reach."""
+    with _told_apart(), engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise StoreUnavailableError("The store is busy: no connection became free.") from error
+    except DBAPIError as error:
+        if isinstance(error.orig, Exception) and type(error.orig).__name__ in ("OperationalError", "InterfaceError"):
+            raise StoreUnavailableError(f"The store is out of reach: {error.orig}.") from error
+        raise
+
+
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows `on_conflict_do_…`, in the connection's dialect."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,88 @@
+"""Responses as rows and back: the one place that knows slots and the mask of ways of not answering."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select
+
+from survey.instrument import Instrument
+from survey.respondent import ABOUT
+from survey.response import Answer, NotAnswered, Response
+from survey.store.connection import upsert
+from survey.store.schema import SLOT_COLUMNS, instrument_item, instrument_part, response, response_conflict
+
+_BITS_PER_SLOT = 2
+_SAME_COLUMNS = (
+    "id", "instrument", "version", "language", "mode", "respondent", "device_id", "unit_id", "clinician_id",
+    "day", "seconds", "comment", "payload_sha256",
+)  # fmt: skip
+
+
+def response_row(value: Response) -> dict[str, Any]:
+    """A response as the columns of its table."""
+    row: dict[str, Any] = {column: getattr(value, column) for column in _SAME_COLUMNS}
+    row |= {field: value.about.get(field) for field in ABOUT}
+    row |= dict.fromkeys(SLOT_COLUMNS)
+    mask = 0
+    for slot, answer in enumerate(value.answers):
+        if isinstance(answer, NotAnswered):
+            mask |= int(answer) << (_BITS_PER_SLOT * slot)
+        else:
+            row[SLOT_COLUMNS[slot]] = answer
+    row["missing"] = mask
+    return row
+
+
+def response_from_row(row: Mapping[str, Any], items: int) -> Response:
+    """The response in a row of an instrument with that many items."""
+    return Response(
+        **{column: row[column] for column in _SAME_COLUMNS},
+        answers=tuple(_answer(row, slot) for slot in range(items)),
+        about={field: row[field] for field in ABOUT if row[field] is not None},
+    )
+
+
+def _answer(row: Mapping[str, Any], slot: int) -> Answer:
+    level = row[SLOT_COLUMNS[slot]]
+    if level is not None:
+        return int(level)
+    return NotAnswered((row["missing"] >> (_BITS_PER_SLOT * slot)) & 0b11)
+
+
+def stored_digests(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The payload digest of each of these uuids that is already stored."""
+    query = select(response.c.id, response.c.payload_sha256).where(response.c.id.in_(ids))
+    return {row.id: row.payload_sha256 for row in connection.execute(query)}
+
+
+def insert_responses(connection: Connection, values: Sequence[Response]) -> None:
+    """Insert new responses; the caller has made sure that none of their uuids is stored."""
+    connection.execute(insert(response), [response_row(value) for value in values])
+
+
+def keep_conflict(connection: Connection, value: Response, payload: str, received_at: int) -> None:
+    """Keep another payload that came under a stored uuid; the same one twice is kept once."""
+    statement = upsert(connection, response_conflict).values(
+        response_id=value.id,
+        payload_sha256=value.payload_sha256,
+        device_id=value.device_id,
+        payload=payload,
+        received_at=received_at,
+    )
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def freeze_instrument(connection: Connection, instrument: Instrument, language: str) -> None:
+    """Note what an instrument measures and how it is worded in this language, now that someone answered it."""
+    fingerprints = instrument.fingerprints()
+    parts = [part for part in ("measure", f"wording:{language}") if part in fingerprints]
+    key = {"instrument": instrument.id, "version": instrument.version}
+    connection.execute(
+        upsert(connection, instrument_part).on_conflict_do_nothing(),
+        [{**key, "part": part, "fingerprint": fingerprints[part]} for part in parts],
+    )
+    connection.execute(
+        upsert(connection, instrument_item).on_conflict_do_nothing(),
+        [{**key, "slot": slot, "item": item} for slot, item in enumerate(instrument.item_ids, start=1)],
+    )

@@ -1,0 +1,114 @@
+"""The tallies' upkeep: adding to the stored counts of each cell in the transaction that stores the responses."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Table, select, tuple_
+
+from survey.instrument import Instrument
+from survey.response import Response
+from survey.store.connection import upsert
+from survey.store.schema import (
+    LEVEL_COLUMNS,
+    MISSING_COLUMNS,
+    PRODUCT_COLUMNS,
+    tally_cell,
+    tally_item,
+    tally_score,
+)
+from survey.tally import Tally, tally_response
+
+NOT_SURE: Final = ""
+EVERY_CLINICIAN: Final = "*"
+_ITEM_COUNTS: Final = (*LEVEL_COLUMNS, *MISSING_COLUMNS, "complete_sum", *PRODUCT_COLUMNS)
+
+
+class CellKey(NamedTuple):
+    """What a tally's cell is the group of. Sorted order is the order of locking."""
+
+    level: str
+    unit_id: str
+    clinician_id: str
+    month: int
+    instrument: str
+    version: str
+    mode: str
+    respondent: str
+
+
+def cells_of(response: Response) -> tuple[CellKey, CellKey]:
+    """The cells that a response counts in: its clinician's, and its unit's as a whole."""
+    rest = (response.month, response.instrument, response.version, response.mode, response.respondent)
+    return (
+        CellKey("clinician", response.unit_id, response.clinician_id or NOT_SURE, *rest),
+        CellKey("unit", response.unit_id, EVERY_CLINICIAN, *rest),
+    )
+
+
+class TallyKeeper:
+    """Adds tallies to the stored cells and remembers cells' row ids, which never change once committed."""
+
+    def __init__(self) -> None:
+        self._ids: dict[CellKey, int] = {}
+
+    def add(self, connection: Connection, tallies: Mapping[CellKey, Tally]) -> dict[CellKey, int]:
+        """Add each tally to its cell within the caller's transaction; returns the ids to `remember` after commit."""
+        new = self._create_cells(connection, sorted(key for key in tallies if key not in self._ids))
+        ids = self._ids | new
+        ordered = sorted(tallies)
+        _add_counts(
+            connection, tally_score, ("c",), (r for key in ordered for r in _score_rows(ids[key], tallies[key]))
+        )
+        _add_counts(
+            connection, tally_item, _ITEM_COUNTS, (r for key in ordered for r in _item_rows(ids[key], tallies[key]))
+        )
+        return new
+
+    def remember(self, ids: Mapping[CellKey, int]) -> None:
+        """Keep the ids of cells that are now committed."""
+        self._ids.update(ids)
+
+    @staticmethod
+    def _create_cells(connection: Connection, keys: list[CellKey]) -> dict[CellKey, int]:
+        if not keys:
+            return {}
+        connection.execute(upsert(connection, tally_cell).on_conflict_do_nothing(), [key._asdict() for key in keys])
+        columns = [tally_cell.c[name] for name in CellKey._fields]
+        query = select(tally_cell.c.id, *columns).where(tuple_(*columns).in_(keys))
+        return {CellKey(*row[1:]): row[0] for row in connection.execute(query)}
+
+
+def _score_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
+    for (answered, total), count in sorted(tally.scores.items()):
+        yield {"cell_id": cell_id, "answered": answered, "total": total, "c": count}
+
+
+def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
+    for slot in range(len(tally.instrument.items)):
+        row = {"cell_id": cell_id, "slot": slot + 1} | dict.fromkeys(_ITEM_COUNTS, 0)
+        row.update(zip(LEVEL_COLUMNS, tally.levels[slot].tolist(), strict=False))
+        row.update(zip(MISSING_COLUMNS, tally.missing[slot].tolist(), strict=True))
+        row["complete_sum"] = int(tally.complete_sums[slot])
+        row.update(zip(PRODUCT_COLUMNS, tally.products[slot].tolist(), strict=False))
+        yield row
+
+
+def _add_counts(connection: Connection, table: Table, counts: tuple[str, ...], rows: Iterable[dict[str, int]]) -> None:
+    values = list(rows)
+    if not values:
+        return
+    statement = upsert(connection, table)
+    added: dict[str, Any] = {name: table.c[name] + statement.excluded[name] for name in counts}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added), values)
+
+
+def group_tallies(
+    responses: Iterable[Response], instruments: Mapping[tuple[str, str], Instrument]
+) -> dict[CellKey, Tally]:
+    """What these responses add, cell by cell."""
+    grouped: dict[CellKey, Tally] = {}
+    for response in responses:
+        tally = tally_response(response, instruments[response.instrument, response.version])
+        for key in cells_of(response):
+            grouped[key] = grouped[key] + tally if key in grouped else tally
+    return grouped
