@@ -23,7 +23,7 @@ class InstrumentError(Exception):
 
 
 def _is_language(tag: str) -> str:
-    if not (2 <= len(tag.split("-", maxsplit=1)[0]) <= 3 and tag.replace("-", "").isalnum()):
+    if not (2 <= len(tag.split("-", maxsplit=1)[0]) <= 3 and tag.isascii() and tag.replace("-", "").isalnum()):
         raise ValueError(f"{tag!r} is not a language tag such as en or pt-BR")
     return tag
 
@@ -248,23 +248,28 @@ def load_catalogue(folder: Path = SHIPPED, installed: Path | None = None) -> Cat
     defaults = [instrument.id for instrument in instruments.values() if instrument.default]
     if len(defaults) != 1:
         raise InstrumentError(f"{folder.name}: exactly one file must say default = true, found {len(defaults)}.")
-    for key, wording in _installed_wording(installed):
+    for found in _installed_wording(installed):
+        key = found.instrument, found.version
         if key not in instruments:
             raise InstrumentError(f"Installed wording is for {key[0]} {key[1]}, which is not shipped.")
-        instruments[key] = instruments[key].with_wording(wording)
+        instruments[key] = instruments[key].with_wording({found.language: found.wording})
     return Catalogue(instruments)
 
 
-def _installed_wording(folder: Path | None) -> list[tuple[tuple[str, str], dict[str, Wording]]]:
-    found = []
-    for path in sorted(folder.glob("*.toml")) if folder and folder.is_dir() else []:
-        table = read_toml(path)
+class InstalledWording(_Part):
+    """Wording in one language that a clinic installed, as its file says it."""
+
+    instrument: str
+    version: str
+    language: Language
+    wording: Wording
+
+
+def _installed_wording(folder: Path | None) -> Iterator[InstalledWording]:
+    for path in sorted(folder.glob("*.json")) if folder and folder.is_dir() else []:
         try:
-            language = str(table.pop("language"))
-            key = str(table.pop("instrument")), str(table.pop("version"))
-            found.append((key, {language: Wording.model_validate(table)}))
-        except KeyError as error:
-            raise InstrumentError(f"{path.name}: {error.args[0]}: is missing.") from error
+            yield InstalledWording.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise InstrumentError(f"{path.name}: cannot be read: {error.strerror}.") from error
         except ValidationError as error:
             raise InstrumentError(f"{path.name}: {first_problem(error)}.") from error
-    return found

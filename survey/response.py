@@ -106,7 +106,7 @@ class _Payload(BaseModel):
 def read_document(body: bytes) -> dict[str, Any]:
     """The JSON object in a request's body; raises InvalidResponseError for anything else, doubled keys included."""
     try:
-        document = json.loads(body, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        document = json.loads(body.decode(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidResponseError([FieldProblem("body", f"is not valid JSON: {error}")]) from error
     if not isinstance(document, dict):

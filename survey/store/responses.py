@@ -1,16 +1,16 @@
 """Responses as rows and back: the one place that knows slots and the mask of ways of not answering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select
 
-from survey.instrument import Instrument
+from survey.instrument import Catalogue, Instrument
 from survey.respondent import ABOUT
 from survey.response import Answer, NotAnswered, Response
 from survey.store.connection import upsert
-from survey.store.schema import SLOT_COLUMNS, instrument_item, instrument_part, response, response_conflict
+from survey.store.schema import SLOT_COLUMNS, instrument_item, instrument_part, outbox, response, response_conflict
 
 _BITS_PER_SLOT = 2
 _SAME_COLUMNS = (
@@ -54,6 +54,15 @@ def stored_digests(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, st
     """The payload digest of each of these uuids that is already stored."""
     query = select(response.c.id, response.c.payload_sha256).where(response.c.id.in_(ids))
     return {row.id: row.payload_sha256 for row in connection.execute(query)}
+
+
+def iterate_responses(connection: Connection, catalogue: Catalogue) -> Iterator[Response]:
+    """Every stored response in the order of arrival in its tab, streamed."""
+    query = select(response).join(outbox, outbox.c.response_id == response.c.id).order_by(outbox.c.tab_id, outbox.c.seq)
+    for row in connection.execution_options(yield_per=1_000).execute(query).mappings():
+        instrument = catalogue.get(row["instrument"], row["version"])
+        if instrument is not None:
+            yield response_from_row(dict(row), len(instrument.items))
 
 
 def insert_responses(connection: Connection, values: Sequence[Response]) -> None:

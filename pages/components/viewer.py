@@ -1,0 +1,61 @@
+"""Who is looking: the signed-in person, or in a demo store the persona they chose."""
+
+import streamlit as st
+
+from pages.components.services import services
+from survey.access import AccessDeniedError, Role, Viewer, find_viewer, list_personas, require_role
+
+_PERSONA = "demo_persona"
+
+
+def sign_in_configured() -> bool:
+    """Whether `[auth]` is in the settings."""
+    return services().settings.auth is not None
+
+
+def current_viewer() -> Viewer | None:
+    """The viewer of this session, or None before sign-in. Roles come from the roster, on every run."""
+    email = _signed_in_email()
+    if email is None and services().store.is_demo():
+        email = st.session_state.get(_PERSONA)
+    if email is None:
+        return None
+    with services().store.reading() as connection:
+        return find_viewer(connection, email)
+
+
+def _signed_in_email() -> str | None:
+    if not sign_in_configured() or not st.user.is_logged_in:
+        return None
+    # An address that the provider has not verified could be anyone's.
+    if st.user.get("email_verified") is False:
+        return None
+    return st.user.get("email")
+
+
+def choose_persona(email: str) -> None:
+    """Be this persona from the next run on; AccessDeniedError unless it is one of a demo store's."""
+    with services().store.reading() as connection:
+        if email not in {persona.email for persona in list_personas(connection)}:
+            raise AccessDeniedError("There is no such persona in this store.")
+    st.session_state[_PERSONA] = email
+
+
+def leave() -> None:
+    """Sign out, or put the persona down."""
+    st.session_state.pop(_PERSONA, None)
+    if sign_in_configured() and st.user.is_logged_in:
+        st.logout()
+
+
+def guard(*roles: Role) -> Viewer:
+    """The viewer, if they have one of these roles; otherwise say why and stop. First call of every page."""
+    viewer = current_viewer()
+    try:
+        if viewer is None:
+            raise AccessDeniedError("Please sign in first.")
+        require_role(viewer, *roles)
+    except AccessDeniedError as error:
+        st.error(str(error), icon=":material/lock:")
+        st.stop()
+    return viewer

@@ -1,0 +1,220 @@
+"""`python -m survey`: what an administrator does from a command line."""
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from survey.demo import create_demo
+from survey.export import ExportError, write_csv
+from survey.instrument import InstrumentError, load_catalogue
+from survey.roster import RosterError, read_roster
+from survey.settings import Settings, SettingsError, load_settings
+from survey.store import Store, StoreError
+from survey.store.audit import record_audit
+from survey.store.devices import Device, add_device, list_devices, revoke_device
+from survey.store.reading import answered_instruments, demo_seed
+from survey.store.responses import iterate_responses
+from survey.store.roster import apply_roster
+from survey.store.status import read_status
+from survey.wording import install_wording, read_wording
+
+KNOWN_ERRORS = (StoreError, RosterError, InstrumentError, SettingsError, ExportError)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+device_app = typer.Typer(no_args_is_help=True, help="Registered kiosks.")
+roster_app = typer.Typer(no_args_is_help=True, help="Programs, units, clinicians and staff.")
+instrument_app = typer.Typer(no_args_is_help=True, help="Instruments and their wording.")
+app.add_typer(device_app, name="device")
+app.add_typer(roster_app, name="roster")
+app.add_typer(instrument_app, name="instrument")
+
+
+@contextmanager
+def open_store() -> Iterator[tuple[Store, Settings]]:
+    """The store of this installation, open for the length of a command."""
+    settings = load_settings()
+    store = Store(settings.store_url, load_catalogue(installed=settings.installed_wording)).open()
+    try:
+        yield store, settings
+    finally:
+        store.close()
+
+
+def _show(value: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(value))
+        return
+    table = Table(show_header=False)
+    for key, cell in value.items():
+        table.add_row(key, str(cell))
+    Console().print(table)
+
+
+def _actor() -> str:
+    return f"command line: {getpass.getuser()}"
+
+
+@app.command(epilog="Example: python -m survey demo --responses 20000 --seed 1")
+def demo(
+    responses: Annotated[int, typer.Option(min=0, help="How many responses.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same program.")] = 1,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing in a store that is not empty.")] = False,
+) -> None:
+    """Fill an empty store with a synthetic program to look around in."""
+    with open_store() as (store, _settings):
+        with store.reading() as connection:
+            status = read_status(connection)
+        if if_empty and (status.responses or status.programs):
+            return
+        with Console(stderr=True).status("Making synthetic responses …"):
+            stored = create_demo(store, seed=seed, responses=responses, now=datetime.now(UTC))
+        typer.echo(f"Stored {stored} synthetic responses.")
+
+
+@app.command(epilog="Example: python -m survey status --json")
+def status(as_json: AsJson = False) -> None:
+    """Count what is stored: responses, outbox, tallies' n, roster, devices."""
+    with open_store() as (store, _settings), store.reading() as connection:
+        counts = asdict(read_status(connection))
+        counts["demo"] = demo_seed(connection) is not None
+    _show(counts, as_json)
+
+
+@app.command(epilog="Example: python -m survey export --format csv --out answers.csv")
+def export(
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    format: Annotated[str, typer.Option(help="csv")] = "csv",
+    comments: Annotated[bool, typer.Option("--comments", help="Write the comments as well.")] = False,
+) -> None:
+    """Write the stored responses, one row each, answers in columns named by item."""
+    if format != "csv":
+        raise ExportError(f"Format {format!r} is not known; use csv.")
+    with open_store() as (store, _settings):
+        with store.reading() as connection:
+            found = (store.catalogue.get(*key) for key in answered_instruments(connection))
+            instruments = [instrument for instrument in found if instrument is not None]
+            responses = iterate_responses(connection, store.catalogue)
+            count = write_csv(out, responses, instruments, comments=comments)
+        with store.writing() as connection:
+            detail = f"{count} responses, {'with' if comments else 'without'} comments"
+            record_audit(connection, actor=_actor(), action="export responses", subject=out.name, detail=detail)
+    typer.echo(f"Wrote {count} responses to {out}.")
+
+
+@roster_app.command("import", epilog="Example: python -m survey roster import roster.csv")
+def roster_import(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns kind,id,name,parent,email,stage.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Retire everyone whom the file does not name.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add and change programs, units, clinicians and staff. A file with a bad row changes nothing."""
+    rows = read_roster(file)
+    with open_store() as (store, _settings), store.writing() as connection:
+        if demo_seed(connection) is not None:
+            raise StoreError("This is a demo store: import a real roster into a store of its own, see DATABASE_URL.")
+        change = apply_roster(connection, rows, replace=replace)
+        record_audit(connection, actor=_actor(), action="import roster", subject=file.name, detail=f"{len(rows)} rows")
+    _show({**change.taken, "retired": change.retired}, as_json)
+
+
+@device_app.command("add", epilog='Example: python -m survey device add --unit u-01 --name "Front desk" --json')
+def device_add(
+    unit: Annotated[str, typer.Option(help="The unit's id in the roster.")],
+    name: Annotated[str, typer.Option(help="What staff call it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Register a kiosk and print its token, once; only a hash of it is stored."""
+    with open_store() as (store, _settings), store.writing() as connection:
+        device, token = add_device(connection, unit, name)
+        record_audit(connection, actor=_actor(), action="add device", subject=device.id, detail=unit)
+    _show({**_device(device), "token": token}, as_json)
+
+
+@device_app.command("list", epilog="Example: python -m survey device list --json")
+def device_list(as_json: AsJson = False) -> None:
+    """List the registered kiosks, revoked ones included."""
+    with open_store() as (store, _settings), store.reading() as connection:
+        devices = [_device(device) for device in list_devices(connection)]
+    if as_json:
+        typer.echo(json.dumps({"devices": devices}))
+        return
+    table = Table("id", "name", "unit", "revoked")
+    for device in devices:
+        table.add_row(device["id"], device["name"], device["unit"], "yes" if device["revoked"] else "")
+    Console().print(table)
+
+
+@device_app.command("revoke", epilog="Example: python -m survey device revoke d-1f2e3d4c")
+def device_revoke(device_id: Annotated[str, typer.Argument(help="The device's id.")], as_json: AsJson = False) -> None:
+    """Take a kiosk's right to send, at once."""
+    with open_store() as (store, _settings), store.writing() as connection:
+        device = revoke_device(connection, device_id)
+        record_audit(connection, actor=_actor(), action="revoke device", subject=device.id)
+    _show(_device(device), as_json)
+
+
+def _device(device: Device) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "name": device.name,
+        "unit": device.unit_id,
+        "created_at": datetime.fromtimestamp(device.created_at, UTC).isoformat(),
+        "revoked": device.revoked_at is not None,
+    }
+
+
+@instrument_app.command("list", epilog="Example: python -m survey instrument list")
+def instrument_list(as_json: AsJson = False) -> None:
+    """List the instruments, and in which languages each has wording."""
+    settings = load_settings()
+    found = [
+        {"id": each.id, "version": each.version, "title": each.title, "languages": sorted(each.wording)}
+        for each in load_catalogue(installed=settings.installed_wording)
+    ]
+    if as_json:
+        typer.echo(json.dumps({"instruments": found}))
+        return
+    table = Table("id", "version", "title", "wording")
+    for each in found:
+        table.add_row(str(each["id"]), str(each["version"]), str(each["title"]), ", ".join(each["languages"]) or "none")
+    Console().print(table)
+
+
+@instrument_app.command("install", epilog="Example: python -m survey instrument install care wording.csv --language en")
+def instrument_install(
+    instrument_id: Annotated[str, typer.Argument(metavar="ID", help="The instrument's id.")],
+    file: Annotated[Path, typer.Argument(help="CSV with the columns kind,key,text; kind is stem, level or item.")],
+    language: Annotated[str, typer.Option(help="Language tag, such as en.")] = "en",
+    source: Annotated[str, typer.Option(help="Where the wording comes from.")] = "Typed from the licensed form.",
+    unvalidated: Annotated[bool, typer.Option("--unvalidated", help="The translation is not a validated one.")] = False,
+) -> None:
+    """Install the wording that a clinic typed from its own licensed form, after checking that it fits."""
+    with open_store() as (store, settings):
+        wording = read_wording(file, source=source, validated=not unvalidated)
+        path = install_wording(store, settings.installed_wording, instrument_id, language, wording)
+        with store.writing() as connection:
+            record_audit(connection, actor=_actor(), action="install wording", subject=instrument_id, detail=language)
+    typer.echo(f"Installed {path.name}. Restart the server to ask in it.")
+
+
+def main() -> None:
+    """Run a command; a known problem is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except KNOWN_ERRORS as error:
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""A believable program of synthetic data: seeded, labelled, and put through the same validation as real answers.
+
+Units and clinicians differ, most answers are at the ceiling, some are missing, and two units really improve.
+Nobody in it exists.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select
+
+from survey.instrument import Catalogue
+from survey.respondent import ABOUT, PREFER_NOT
+from survey.response import Place, Response, validate_response
+from survey.roster import RosterRow
+from survey.store import Store, StoreError
+from survey.store.devices import add_device
+from survey.store.roster import apply_roster
+from survey.store.schema import program, response, store_fact
+
+MONTHS: Final = 18
+STAGES: Final = ("student", "intern", "resident", "fellow", "attending")
+UNITS: Final = {
+    "Medicine": ("Cardiology", "General medicine", "Geriatrics", "Oncology"),
+    "Acute care": ("Emergency", "Intensive care", "Surgery", "Orthopaedics"),
+    "Community": ("Family practice", "Paediatrics", "Women's health", "Mental health"),
+}
+IMPROVING: Final = ("Emergency", "Geriatrics")
+CLINICIANS_PER_UNIT: Final = 5
+# How willingly each item is answered at a high level, and the steps between levels, on the latent scale.
+_EASE: Final = (-0.25, 0.0, 0.1, 0.15, 0.2)
+_STEPS: Final = (-2.6, -1.6, -0.35)
+_DAYS: Final = 30 * MONTHS
+
+
+@dataclass(frozen=True)
+class _Clinician:
+    id: str
+    unit_id: str
+    warmth: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class _Unit:
+    id: str
+    name: str
+    program_id: str
+    warmth: float
+    weight: float
+    device_id: str = ""
+
+
+def create_demo(store: Store, *, seed: int, responses: int, now: datetime) -> int:
+    """Fill an empty store with `responses` synthetic responses ending at `now`; returns how many were stored.
+
+    Raises StoreError when the store has a roster or responses: demo data never stand beside real ones.
+    """
+    chance = random.Random(seed)  # noqa: S311  synthetic data, not secrets
+    units, clinicians = _people(chance)
+    with store.writing() as connection:
+        _require_empty(connection)
+        connection.execute(insert(store_fact).values(key="demo", value=str(seed)))
+        apply_roster(connection, _roster(units, clinicians))
+        devices = {unit.id: add_device(connection, unit.id, f"{unit.name} tablet")[0].id for unit in units}
+    made = _responses(chance, units, clinicians, devices, store.catalogue, responses, now)
+    outcomes = [store.submit(each, "") for each in made]
+    return len([outcome.result() for outcome in outcomes])
+
+
+def _require_empty(connection: Connection) -> None:
+    for table in (response, program):
+        if connection.execute(select(table.c.id).limit(1)).first() is not None:
+            raise StoreError("The store is not empty: demo data go into a store of their own, see DATABASE_URL.")
+
+
+def _people(chance: random.Random) -> tuple[list[_Unit], list[_Clinician]]:
+    units: list[_Unit] = []
+    clinicians: list[_Clinician] = []
+    for program_id, names in zip(("p-1", "p-2", "p-3"), UNITS.values(), strict=True):
+        for name in names:
+            unit = _Unit(
+                f"u-{len(units) + 1:02d}", name, program_id, chance.gauss(0, 0.25), chance.lognormvariate(0, 0.6)
+            )
+            units.append(unit)
+            for _ in range(CLINICIANS_PER_UNIT):
+                number = len(clinicians) + 1
+                clinicians.append(
+                    _Clinician(f"c-{number:04d}", unit.id, chance.gauss(0, 0.3), chance.lognormvariate(0, 0.9))
+                )
+    return units, clinicians
+
+
+def _roster(units: Sequence[_Unit], clinicians: Sequence[_Clinician]) -> list[RosterRow]:
+    def row(kind: str, entry: str, name: str, parent: str = "", email: str = "", stage: str = "") -> RosterRow:
+        return RosterRow(0, kind, entry, name, parent, email, stage)
+
+    programs = [row("program", f"p-{place}", name) for place, name in enumerate(UNITS, start=1)]
+    leads = [
+        row("lead", f"l-{place}", f"Lead of {name}", f"p-{place}", f"lead-{place}@demo.invalid")
+        for place, name in enumerate(UNITS, start=1)
+    ]
+    others = [
+        row("administrator", "a-1", "Administrator", email="administrator@demo.invalid"),
+        row("moderator", "m-1", "Moderator", email="moderator@demo.invalid"),
+    ]
+    people = [
+        row(
+            "clinician", each.id, f"Clinician {each.id[-2:]}", each.unit_id,
+            f"clinician-{each.id[-2:]}@demo.invalid", STAGES[place % len(STAGES)],
+        )
+        for place, each in enumerate(clinicians)
+    ]  # fmt: skip
+    return [*programs, *(row("unit", unit.id, unit.name, unit.program_id) for unit in units), *leads, *others, *people]
+
+
+def _responses(
+    chance: random.Random,
+    units: Sequence[_Unit],
+    clinicians: Sequence[_Clinician],
+    devices: dict[str, str],
+    catalogue: Catalogue,
+    count: int,
+    now: datetime,
+) -> Iterator[Response]:
+    known = frozenset(each.id for each in clinicians)
+    by_id = {unit.id: unit for unit in units}
+    weights = [each.weight * by_id[each.unit_id].weight for each in clinicians]
+    for clinician in chance.choices(clinicians, weights, k=count):
+        unit = by_id[clinician.unit_id]
+        age = chance.uniform(0, _DAYS)
+        # An improvement that starts in the middle and is complete six months later.
+        gain = 0.7 * min(max((_DAYS / 2 - age) / 180, 0), 1) if unit.name in IMPROVING else 0.0
+        trait = 0.35 + unit.warmth + clinician.warmth + gain + chance.gauss(0, 0.9)
+        document = _document(chance, clinician, trait, now - timedelta(days=age))
+        yield validate_response(
+            document,
+            response_id=UUID(int=chance.getrandbits(128), version=4),
+            catalogue=catalogue,
+            place=Place(devices[unit.id], unit.id, known),
+            now=now,
+        )
+
+
+def _document(chance: random.Random, clinician: _Clinician, trait: float, finished: datetime) -> dict[str, Any]:
+    seconds = min(max(chance.lognormvariate(4.1, 0.5), 12), 1_200)
+    about = {
+        field: PREFER_NOT if chance.random() < 0.08 else chance.choice(values)
+        for field, values in ABOUT.items()
+        if chance.random() < 0.7
+    }
+    return {
+        "instrument": "compassion-5",
+        "version": "2019",
+        "language": "es" if chance.random() < 0.15 else "en",
+        "mode": "own_device" if chance.random() < 0.2 else "kiosk",
+        "respondent": chance.choices(("patient", "proxy", "assisted"), (86, 8, 6))[0],
+        "clinician": None if chance.random() < 0.06 else clinician.id,
+        "answers": _answers(chance, trait),
+        "comment": None,
+        "about": about,
+        "started_at": (finished - timedelta(seconds=seconds)).astimezone(UTC).isoformat(),
+        "finished_at": finished.astimezone(UTC).isoformat(),
+    }
+
+
+def _answers(chance: random.Random, trait: float) -> dict[str, int | str]:
+    reached = len(_EASE) if chance.random() > 0.03 else chance.randint(1, len(_EASE) - 1)
+    answers: dict[str, int | str] = {}
+    for slot, ease in enumerate(_EASE):
+        draw = chance.random()
+        if slot >= reached:
+            answer: int | str = "not_reached"
+        elif draw < 0.02:
+            answer = "skipped"
+        elif draw < (0.07 if slot in (0, 2) else 0.03):
+            answer = "not_applicable"
+        elif draw < 0.035:
+            answer = "prefer_not"
+        else:
+            latent = trait + ease + chance.gauss(0, 0.75)
+            answer = 1 + sum(latent > step for step in _STEPS)
+        answers[f"q{slot + 1}"] = answer
+    return answers

@@ -1,0 +1,210 @@
+"""The way in: `PUT /api/responses/{uuid}` from devices, and `GET /api/kiosk` that tells a device what to ask.
+
+201 is sent only after the response is committed and on disk. The uuid makes the call idempotent: 200 for the same
+payload again, 409 for another one. A device is known by its bearer token; no cookie counts here, so a page of another
+origin has nothing to ride on.
+"""
+
+import asyncio
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from survey.instrument import Instrument
+from survey.metrics import INTAKE_OUTCOMES, INTAKE_SECONDS
+from survey.response import (
+    FieldProblem,
+    InvalidResponseError,
+    Place,
+    payload_digest,
+    read_document,
+    validate_response,
+)
+from survey.store import Outcome, Store, StoreUnavailableError
+from survey.store.devices import find_device, find_place
+from survey.store.reading import demo_seed
+from survey.store.responses import stored_digests
+from survey.store.roster import list_clinicians, list_units
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 1024
+COMMIT_SECONDS = 20
+RETRY_SECONDS = 5
+READERS = 4
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_STATUS = {Outcome.STORED: 201, Outcome.SAME: 200, Outcome.CONFLICT: 409}
+
+
+def intake_routes(store: Store) -> list[BaseRoute]:
+    """The routes that devices call, on this store."""
+    intake = _Intake(store)
+    return [
+        Route("/api/responses/{uuid}", intake.put_response, methods=["PUT"]),
+        Route("/api/kiosk", intake.get_kiosk, methods=["GET"]),
+    ]
+
+
+class _RefusedError(Exception):
+    """A request that ends here, with its answer."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        self.answer = JSONResponse(body, status, {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None)
+        self.status = status
+
+
+class _Intake:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        # Few readers at a time: more would only wait for each other's database connection.
+        self._readers = anyio.CapacityLimiter(READERS)
+
+    async def put_response(self, request: Request) -> JSONResponse:
+        with INTAKE_SECONDS.time():
+            try:
+                outcome = await self._take(request)
+                answer = JSONResponse({"outcome": outcome.value}, _STATUS[outcome])
+            except _RefusedError as refused:
+                answer = refused.answer
+            except StoreUnavailableError as error:
+                log.warning("A response was refused for now: %s", error)
+                answer = _RefusedError(503, {"error": "The store is out of reach; send it again."}).answer
+        INTAKE_OUTCOMES.labels(str(answer.status_code)).inc()
+        return answer
+
+    async def _take(self, request: Request) -> Outcome:
+        token = _bearer_token(request)
+        body = await _read_body(request)
+        try:
+            document = read_document(body)
+            response_id = _read_uuid(request.path_params["uuid"])
+            named = document.get("clinician")
+            place = await self._find_place(token, named if isinstance(named, str) else None)
+            response = validate_response(
+                document,
+                response_id=response_id,
+                catalogue=self._store.catalogue,
+                place=place,
+                now=datetime.now(UTC),
+            )
+        except InvalidResponseError as error:
+            await self._find_place(token, None)
+            return await self._known_or_refuse(request.path_params["uuid"], body, error)
+        committed = asyncio.wrap_future(self._store.submit(response, body.decode()))
+        try:
+            return await asyncio.wait_for(asyncio.shield(committed), COMMIT_SECONDS)
+        except TimeoutError as error:
+            raise StoreUnavailableError("The commit takes too long.") from error
+
+    async def _find_place(self, token: str, clinician_id: str | None) -> Place:
+        def find() -> Place | None:
+            with self._store.reading() as connection:
+                return find_place(connection, token, clinician_id)
+
+        place = await anyio.to_thread.run_sync(find, limiter=self._readers)
+        if place is None:
+            raise _unauthorized()
+        return place
+
+    async def _known_or_refuse(self, uuid: str, body: bytes, error: InvalidResponseError) -> Outcome:
+        """What was stored once stays stored, even if the roster or an instrument has changed since."""
+
+        def same_as_stored() -> bool:
+            with self._store.reading() as connection:
+                response_id = _read_uuid(uuid)
+                return stored_digests(connection, [response_id]).get(response_id) == payload_digest(read_document(body))
+
+        try:
+            if await anyio.to_thread.run_sync(same_as_stored, limiter=self._readers):
+                return Outcome.SAME
+        except InvalidResponseError:
+            pass
+        problems = [{"field": each.field, "problem": each.problem} for each in error.problems]
+        raise _RefusedError(422, {"problems": problems}) from error
+
+    async def get_kiosk(self, request: Request) -> JSONResponse:
+        try:
+            token = _bearer_token(request)
+            return JSONResponse(
+                await anyio.to_thread.run_sync(self._kiosk_document, token, limiter=self._readers),
+                headers={"Cache-Control": "no-store"},
+            )
+        except _RefusedError as refused:
+            return refused.answer
+        except StoreUnavailableError:
+            return _RefusedError(503, {"error": "The store is out of reach; try again."}).answer
+
+    def _kiosk_document(self, token: str) -> dict[str, Any]:
+        with self._store.reading() as connection:
+            device = find_device(connection, token)
+            if device is None:
+                raise _unauthorized()
+            unit = next((unit for unit in list_units(connection) if unit.id == device.unit_id), None)
+            clinicians = list_clinicians(connection, [device.unit_id])
+            synthetic = demo_seed(connection) is not None
+        return {
+            "device": {
+                "id": device.id,
+                "name": device.name,
+                "unit": {"id": device.unit_id, "name": unit.name if unit else device.unit_id},
+            },
+            "now": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "synthetic": synthetic,
+            "clinicians": [{"id": clinician.id, "name": clinician.name} for clinician in clinicians],
+            "instrument": instrument_document(self._store.catalogue.default),
+        }
+
+
+def instrument_document(instrument: Instrument) -> dict[str, Any]:
+    """What a kiosk needs of an instrument: items and levels in order, and the words it has."""
+    return {
+        "id": instrument.id,
+        "version": instrument.version,
+        "title": instrument.title,
+        "items": list(instrument.item_ids),
+        "levels": list(instrument.scale.values),
+        "not_applicable": instrument.scale.allows_not_applicable,
+        "wording": {
+            language: wording.model_dump(mode="json", include={"validated", "stem", "levels", "items"})
+            for language, wording in instrument.wording.items()
+        },
+    }
+
+
+def _unauthorized() -> _RefusedError:
+    return _RefusedError(401, {"error": "This device is not registered or was revoked; ask for a new token."})
+
+
+def _bearer_token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or len(token) > 200:
+        raise _unauthorized()
+    return token.strip()
+
+
+async def _read_body(request: Request) -> bytes:
+    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise _RefusedError(415, {"error": "The body must be application/json."})
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise _RefusedError(413, {"error": f"The body is over {MAX_BODY} bytes."})
+    except ClientDisconnect as error:
+        raise _RefusedError(400, {"error": "The body ended early."}) from error
+    return bytes(body)
+
+
+def _read_uuid(text: str) -> UUID:
+    if not _UUID.fullmatch(text):
+        raise InvalidResponseError([FieldProblem("uuid", "is not a UUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301")])
+    return UUID(text)

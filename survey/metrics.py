@@ -1,0 +1,17 @@
+"""What the program counts of itself, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+INTAKE_OUTCOMES = Counter(
+    "compati_intake_requests_total", "Requests to store a response, by HTTP status", ["status"], registry=REGISTRY
+)
+INTAKE_SECONDS = Histogram(
+    "compati_intake_seconds",
+    "Time from a request to its answer, the commit included",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+QUEUE_DEPTH = Gauge("compati_store_queue_depth", "Responses waiting for their commit", registry=REGISTRY)
+MIRROR_LAG_ROWS = Gauge("compati_mirror_lag_rows", "Responses not yet in the mirror", registry=REGISTRY)

@@ -1,0 +1,82 @@
+"""The settings of one installation, read once from the environment and `.streamlit/secrets.toml`.
+
+Only the two entry points, `streamlit_app.py` and the command line, call `load_settings`; all else takes arguments.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from survey.instrument import first_problem
+
+ROOT = Path(__file__).parent.parent
+SECRETS = ROOT / ".streamlit" / "secrets.toml"
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the sentence names it."""
+
+
+class SheetsSettings(BaseModel):
+    """`[sheets]`: the spreadsheet that mirrors the answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spreadsheet: str = Field(min_length=1, description="The spreadsheet's address or id")
+    api_base: str | None = Field(default=None, description="Another base address of the Sheets API; tests only")
+    timeout_seconds: float = Field(default=60, gt=0)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Environment variables win over `secrets.toml`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_prefix="COMPATI_", env_nested_delimiter="__", populate_by_name=True
+    )
+
+    data: Path = Field(default=ROOT / "var", description="Where the embedded store and installed wording live")
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="The store; sqlite:///<data>/compati.db unless set",
+    )
+    small_group: int = Field(default=11, ge=5, description="Groups with fewer responses than this are hidden")
+    sheets: SheetsSettings | None = None
+    gcp_service_account: dict[str, Any] | None = None
+    auth: dict[str, Any] | None = None
+
+    @property
+    def store_url(self) -> str:
+        """The address of the store's database."""
+        return self.database_url or f"sqlite:///{self.data / 'compati.db'}"
+
+    @property
+    def installed_wording(self) -> Path:
+        """The folder of wording that this clinic installed from its licensed forms."""
+        return self.data / "instruments"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then Streamlit's secrets file."""
+        secrets = Path(os.environ.get("COMPATI_SECRETS", SECRETS))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, secrets)
+
+
+def load_settings() -> Settings:
+    """Read the settings; raises SettingsError naming the first one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(f"Setting {first_problem(error)}.") from error
+    except ValueError as error:
+        raise SettingsError(f"The secrets file cannot be read: {error}.") from error
