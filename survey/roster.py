@@ -58,7 +58,7 @@ def parse_roster(text: str) -> list[RosterRow]:
             raise RosterError([f"Row 1: the header must be {','.join(COLUMNS)}."])
         rows = [_row(reader.line_num, record) for record in reader]
     except csv.Error as error:
-        raise RosterError([f"Row {reader.line_num}: is not CSV: {error}."]) from error
+        raise RosterError([f"Row {reader.line_num + 1}: is not CSV: {error}."]) from error
     if not rows:
         raise RosterError(["The roster has no rows below its header."])
     problems = [problem for row in rows for problem in _row_problems(row)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, select, tuple_, update
 
 from survey.roster import PARENT_KIND, STAFF_KINDS, RosterError, RosterRow
 from survey.store.connection import upsert
@@ -55,14 +55,12 @@ def apply_roster(connection: Connection, rows: Sequence[RosterRow], *, replace: 
     """
     _check_parents(connection, rows)
     _check_emails(connection, rows)
-    retired = _retire_all(connection) if replace else 0
+    retired = _retire_others(connection, rows) if replace else 0
     for kind, table in _TABLES.items():
         _put(connection, table, [_entity(row) for row in rows if row.kind == kind])
     _put(connection, staff, [_staff(row) for row in rows if row.kind in STAFF_KINDS])
     taken = {kind: sum(row.kind == kind for row in rows) for kind in (*_TABLES, *STAFF_KINDS)}
-    if replace:
-        retired -= sum(taken.values())
-    return RosterChange(taken, max(retired, 0))
+    return RosterChange(taken, retired)
 
 
 def _check_parents(connection: Connection, rows: Sequence[RosterRow]) -> None:
@@ -92,11 +90,16 @@ def _check_emails(connection: Connection, rows: Sequence[RosterRow]) -> None:
         raise RosterError(problems)
 
 
-def _retire_all(connection: Connection) -> int:
-    tables: tuple[Table, ...] = (*_TABLES.values(), staff)
-    return sum(
-        connection.execute(update(table).where(table.c.active).values(active=False)).rowcount for table in tables
-    )
+def _retire_others(connection: Connection, rows: Sequence[RosterRow]) -> int:
+    retired = 0
+    for kind, table in _TABLES.items():
+        named = [row.id for row in rows if row.kind == kind]
+        retired += connection.execute(
+            update(table).where(table.c.active, table.c.id.not_in(named)).values(active=False)
+        ).rowcount
+    posts = [(row.kind, row.id, row.parent) for row in rows if row.kind in STAFF_KINDS]
+    others = tuple_(staff.c.role, staff.c.id, staff.c.program_id).not_in(posts)
+    return retired + connection.execute(update(staff).where(staff.c.active, others).values(active=False)).rowcount
 
 
 def _entity(row: RosterRow) -> dict[str, object]:

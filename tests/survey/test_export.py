@@ -1,0 +1,41 @@
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from survey.export import ExportError, neutralise_formula, write_csv
+from tests.samples import response
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_response_is_a_row_with_its_answers_by_item(tmp_path, catalogue):
+    values = [response(catalogue, comment="=1+1"), response(catalogue, clinician=None, answers={"q1": 1})]
+    assert write_csv(tmp_path / "out.csv", values, [catalogue.default], comments=True) == 2
+    first, second = read(tmp_path / "out.csv")
+    assert first["id"] == str(values[0].id)
+    assert [first[f"q{item}"] for item in range(1, 6)] == ["4", "not_applicable", "3", "4", "skipped"]
+    assert (first["age_band"], first["day"], first["unit"], first["clinician"]) == ("45-54", "2026-11-20", "u-1", "c-1")
+    assert first["comment"] == "'=1+1"
+    assert (second["clinician"], second["q2"]) == ("", "not_reached")
+
+
+def test_comments_are_written_only_when_asked_for(tmp_path, catalogue):
+    write_csv(tmp_path / "out.csv", [response(catalogue, comment="secret")], [catalogue.default], comments=False)
+    assert "secret" not in (tmp_path / "out.csv").read_text()
+
+
+@given(st.text(max_size=20))
+def test_no_text_begins_like_a_formula(text):
+    safe = neutralise_formula(text)
+    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert safe in (text, f"'{text}")
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path, catalogue):
+    with pytest.raises(ExportError, match="cannot be written"):
+        write_csv(tmp_path / "no" / "out.csv", [], [catalogue.default], comments=False)

@@ -1,0 +1,219 @@
+"""The routes as a device calls them, on both databases."""
+
+import asyncio
+import json
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import select
+from starlette.applications import Starlette
+
+from survey.health import health_routes
+from survey.intake import MAX_BODY, intake_routes
+from survey.roster import parse_roster
+from survey.store import Store
+from survey.store.devices import add_device, revoke_device
+from survey.store.responses import iterate_responses
+from survey.store.roster import apply_roster
+from survey.store.schema import response_conflict
+from survey.store.status import read_status
+from tests.samples import ROSTER, document
+
+
+class Api:
+    """A device's view of the server: each call is one request to the real routes."""
+
+    def __init__(self, store):
+        self.store = store
+        with store.writing() as connection:
+            self.device, self.token = add_device(connection, "u-1", "Front desk")
+        mirror = lambda: {"state": "off", "lag_rows": 0}  # noqa: E731
+        self._app = Starlette(routes=[*intake_routes(store), *health_routes(store, mirror)])
+
+    def call(self, method, path, **arguments):
+        return self.call_all([(method, path, arguments)])[0]
+
+    def call_all(self, calls):
+        async def run():
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                return await asyncio.gather(*(client.request(m, p, **arguments) for m, p, arguments in calls))
+
+        return asyncio.run(run())
+
+    def put(self, body, uuid=None, token=None, **headers):
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.token if token is None else token}"} | headers
+        return self.call("PUT", f"/api/responses/{uuid or uuid4()}", content=content, headers=headers)
+
+    def get_kiosk(self):
+        return self.call("GET", "/api/kiosk", headers={"Authorization": f"Bearer {self.token}"})
+
+    def status(self):
+        with self.store.reading() as connection:
+            return read_status(connection)
+
+
+@pytest.fixture
+def api(store):
+    return Api(store)
+
+
+@pytest.fixture
+def sqlite_api(sqlite_store):
+    return Api(sqlite_store)
+
+
+def test_201_then_200_then_409_and_the_first_stands(api, catalogue):
+    uuid = uuid4()
+    answers = [api.put(document(), uuid), api.put(document(), uuid), api.put(document(comment="other"), uuid)]
+    assert [answer.status_code for answer in answers] == [201, 200, 409]
+    assert [answer.json()["outcome"] for answer in answers] == ["stored", "same", "conflict"]
+    with api.store.reading() as connection:
+        (stored,) = iterate_responses(connection, catalogue)
+        (kept,) = connection.execute(select(response_conflict.c.payload)).scalars()
+    assert (stored.id, stored.comment, stored.unit_id, stored.device_id) == (uuid, None, "u-1", api.device.id)
+    assert json.loads(kept)["comment"] == "other"
+    assert api.status().tallies_n == 1
+
+
+def test_the_same_payload_spelled_differently_is_the_same(api):
+    uuid = uuid4()
+    assert api.put(document(), uuid).status_code == 201
+    spelled = json.dumps(dict(reversed(list(document().items()))), indent=2).encode()
+    assert api.put(spelled, str(uuid).upper()).status_code == 200
+
+
+def test_many_at_once_under_one_uuid_store_it_once(api):
+    uuid = uuid4()
+    call = (
+        "PUT",
+        f"/api/responses/{uuid}",
+        {"json": document(), "headers": {"Authorization": f"Bearer {api.token}"}},
+    )
+    statuses = sorted(answer.status_code for answer in api.call_all([call] * 20))
+    assert statuses == [200] * 19 + [201]
+    assert api.status().responses == 1
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer nonsense", "Basic abc", "Bearer " + "x" * 300])
+def test_an_unknown_device_is_401(sqlite_api, header):
+    answer = sqlite_api.call("PUT", f"/api/responses/{uuid4()}", json=document(), headers={"Authorization": header})
+    assert answer.status_code == 401
+    assert sqlite_api.status().responses == 0
+
+
+def test_a_revoked_device_is_401_at_once_even_for_bad_input(sqlite_api):
+    assert sqlite_api.put(document()).status_code == 201
+    with sqlite_api.store.writing() as connection:
+        revoke_device(connection, sqlite_api.device.id)
+    assert sqlite_api.put(document()).status_code == 401
+    assert sqlite_api.put(b"{").status_code == 401
+    assert (
+        sqlite_api.call("GET", "/api/kiosk", headers={"Authorization": f"Bearer {sqlite_api.token}"}).status_code == 401
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"{", "body"),
+        (b"\xff", "body"),
+        (document(instrument="nonsense"), "instrument"),
+        (document(answers={"q9": 1}), "answers.q9"),
+        (document(clinician="c-9"), "clinician"),
+        (document(comment="\ud800"), "body"),
+        (document(comment="\x00"), "comment"),
+    ],
+)
+def test_a_bad_body_is_422_with_the_field_and_changes_nothing(sqlite_api, body, field):
+    answer = sqlite_api.put(body)
+    assert answer.status_code == 422
+    (problem,) = answer.json()["problems"]
+    assert set(problem) == {"field", "problem"}
+    assert problem["field"] == field
+    assert sqlite_api.status().responses == 0
+
+
+@pytest.mark.parametrize(
+    "uuid", ["1", "not-a-uuid", "{3f2504e0-4f89-41d3-9a0c-0305e82c3301}", "3f2504e04f8941d39a0c0305e82c3301"]
+)
+def test_a_wrong_uuid_is_422(sqlite_api, uuid):
+    answer = sqlite_api.put(document(), uuid)
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["problems"]] == ["uuid"]
+
+
+def test_413_over_64_kib_and_not_below(sqlite_api):
+    body = json.dumps(document()).encode()
+    assert sqlite_api.put(body + b" " * (MAX_BODY - len(body))).status_code == 201
+    assert sqlite_api.put(body + b" " * (MAX_BODY - len(body) + 1)).status_code == 413
+
+
+def test_another_content_type_is_415(sqlite_api):
+    assert sqlite_api.put(document(), **{"Content-Type": "text/plain"}).status_code == 415
+    assert sqlite_api.put(document(), **{"Content-Type": "application/json; charset=utf-8"}).status_code == 201
+
+
+def test_503_with_retry_after_when_the_store_is_out_of_reach(sqlite_api):
+    with sqlite_api.store.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE device RENAME TO gone")
+    answer = sqlite_api.put(document())
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    health = sqlite_api.call("GET", "/healthz")
+    assert health.status_code == 200
+    with sqlite_api.store.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO device")
+    assert sqlite_api.put(document()).status_code == 201
+
+
+def test_what_was_stored_stays_known_when_the_clinician_has_left_for_another_program(sqlite_api):
+    uuid = uuid4()
+    assert sqlite_api.put(document(), uuid).status_code == 201
+    with sqlite_api.store.writing() as connection:
+        apply_roster(
+            connection, parse_roster(ROSTER.replace("clinician,c-1,Clinician 1,u-1", "clinician,c-1,Clinician 1,u-3"))
+        )
+    assert sqlite_api.put(document(), uuid).status_code == 200
+    assert sqlite_api.put(document()).status_code == 422
+
+
+def test_a_kiosk_is_told_its_unit_its_clinicians_and_the_words(sqlite_api):
+    answer = sqlite_api.get_kiosk()
+    kiosk = answer.json()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert kiosk["device"] == {
+        "id": sqlite_api.device.id,
+        "name": "Front desk",
+        "unit": {"id": "u-1", "name": "Cardiology"},
+    }
+    assert [each["id"] for each in kiosk["clinicians"]] == ["c-1", "c-2"]
+    assert kiosk["instrument"]["items"] == ["q1", "q2", "q3", "q4", "q5"]
+    assert kiosk["instrument"]["wording"]["es"]["validated"] is False
+    assert kiosk["synthetic"] is False
+
+
+def test_health_and_metrics_tell_the_state(sqlite_api):
+    sqlite_api.put(document())
+    health = sqlite_api.call("GET", "/healthz")
+    assert health.json() == {"status": "ok", "store": "ok", "queue": 0, "mirror": {"state": "off", "lag_rows": 0}}
+    metrics = sqlite_api.call("GET", "/metrics").text
+    assert 'compati_intake_requests_total{status="201"}' in metrics
+    assert "compati_store_queue_depth 0.0" in metrics
+
+
+def test_a_store_that_cannot_be_reached_is_told_by_healthz(postgres_url, catalogue):
+    store = Store(postgres_url.replace("/compati_", "/never_"), catalogue)
+    mirror = lambda: {"state": "off", "lag_rows": 0}  # noqa: E731
+    app = Starlette(routes=[*intake_routes(store), *health_routes(store, mirror)])
+
+    async def run():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            put = await client.put(f"/api/responses/{uuid4()}", json=document(), headers={"Authorization": "Bearer x"})
+            return put, await client.get("/healthz")
+
+    put, health = asyncio.run(run())
+    assert (put.status_code, health.status_code, health.json()["status"]) == (503, 503, "down")
+    assert put.headers["Retry-After"]
