@@ -16,31 +16,43 @@ from survey.settings import ROOT, SettingsError, load_settings
 from survey.store import Store, StoreError
 
 
-def build_app() -> st.App:
-    """The app of this installation; nothing is opened before its lifespan begins."""
-    settings = load_settings()
-    store = Store(settings.store_url, load_catalogue(installed=settings.installed_wording))
-
-    @asynccontextmanager
-    async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-        import scipy.stats  # noqa: F401  0.6 s of import that the first dashboard would otherwise wait for
-
-        store.open()
-        try:
-            yield {}
-        finally:
-            store.close()
-
-    provide(Services(store, settings))
-    return st.App(
-        ROOT / "pages" / "main.py",
-        routes=[*intake_routes(store), *kiosk_routes(), *health_routes(store, lambda: {"state": "off", "lag_rows": 0})],
-        lifespan=lifespan,
-        secrets={"auth": settings.auth} if settings.auth else None,
-    )
+def build_services() -> Services:
+    """This installation's services, not yet open; ends the process with one sentence where a setting is wrong."""
+    try:
+        settings = load_settings()
+        store = Store(settings.store_url, load_catalogue(installed=settings.installed_wording))
+    except (SettingsError, InstrumentError, StoreError) as error:
+        sys.exit(f"Compati cannot start: {error}")
+    return Services(store, settings)
 
 
-try:
-    app = build_app()
-except (SettingsError, InstrumentError, StoreError) as error:
-    sys.exit(f"Compati cannot start: {error}")
+services = build_services()
+provide(services)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Open the store and start the mirror; at the end commit what is queued."""
+    import scipy.stats  # noqa: F401  0.6 s of import that the first dashboard would otherwise wait for
+
+    try:
+        services.store.open()
+    except StoreError as error:
+        sys.exit(f"Compati cannot start: {error}")
+    try:
+        yield {}
+    finally:
+        services.store.close()
+
+
+# Streamlit looks for this very assignment before it runs the file: it must stay a plain `app = st.App(…)`.
+app = st.App(
+    ROOT / "pages" / "main.py",
+    routes=[
+        *intake_routes(services.store),
+        *kiosk_routes(),
+        *health_routes(services.store, lambda: {"state": "off", "lag_rows": 0}),
+    ],
+    lifespan=lifespan,
+    secrets={"auth": services.settings.auth} if services.settings.auth else None,
+)

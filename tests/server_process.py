@@ -78,7 +78,7 @@ class ServerProcess:
             if self._process.poll() is not None:
                 raise RuntimeError(f"The server ended at once:\n{self.log.read_text()}")
             try:
-                if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
+                if "status" in httpx.get(f"{self.url}/healthz", timeout=5).json():
                     return
             except httpx.TransportError:
                 time.sleep(0.1)

@@ -1,0 +1,53 @@
+"""The kiosk: what runs in the patient's browser, and the routes that serve it under /kiosk/.
+
+Plain ES modules without a build step. `mount.js` is the one entry; the page here and the Streamlit page both call it.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+FOLDER: Final = Path(__file__).parent
+_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+}
+_HEADERS: Final = {
+    # The browser asks each time whether a file is still the same: a kiosk must never mix two versions.
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def kiosk_routes() -> list[BaseRoute]:
+    """The routes under /kiosk/. The files are read once: a running server serves one version of them."""
+    files = {
+        path.relative_to(FOLDER).as_posix(): path.read_bytes()
+        for path in sorted(FOLDER.rglob("*"))
+        if path.suffix in _TYPES
+    }
+    version = hashlib.sha256(b"".join(name.encode() + text for name, text in files.items())).hexdigest()[:12]
+    shell = json.dumps(["./", *(name for name in files if name not in ("index.html", "service_worker.js"))])
+    worker = files["service_worker.js"].decode().replace("__VERSION__", version).replace('["__SHELL__"]', shell)
+    files["service_worker.js"] = worker.encode()
+
+    async def serve(request: Request) -> Response:
+        name = request.path_params["name"] or "index.html"
+        if name not in files:
+            raise HTTPException(404)
+        return Response(files[name], headers={**_HEADERS, "Content-Type": _TYPES[Path(name).suffix]})
+
+    async def redirect(_request: Request) -> Response:
+        return RedirectResponse("/kiosk/", 308)
+
+    return [Route("/kiosk", redirect), Route("/kiosk/{name:path}", serve, methods=["GET", "HEAD"])]

@@ -1,0 +1,41 @@
+// Nobody finds the answers of somebody who walked away: after a while without a touch a warning counts down, then the
+// visit is wiped.
+const QUIET = 90_000;
+const COUNTDOWN = 20;
+
+export class IdleWatch {
+  // `warn(seconds, moreTime)` shows the warning and returns { tick(left), close() }; `wipe()` forgets the visit.
+  constructor({ element, warn, wipe }) {
+    this.warn = warn;
+    this.wipe = wipe;
+    for (const kind of ["pointerdown", "keydown", "input"]) element.addEventListener(kind, () => this.touched());
+  }
+
+  start() {
+    this.stop();
+    this.timer = setTimeout(() => this.countDown(), QUIET);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    clearInterval(this.ticking);
+    this.timer = 0;
+    this.warning?.close();
+    this.warning = null;
+  }
+
+  touched() {
+    if (this.timer && !this.warning) this.start();
+  }
+
+  countDown() {
+    let left = COUNTDOWN;
+    this.warning = this.warn(left, () => this.start());
+    this.ticking = setInterval(() => {
+      left -= 1;
+      if (left > 0) return this.warning.tick(left);
+      this.stop();
+      return this.wipe();
+    }, 1_000);
+  }
+}

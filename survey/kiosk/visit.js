@@ -1,0 +1,23 @@
+// One visit of one patient: pure state, no DOM, no storage. Forgetting a visit is forgetting this object.
+import { newUuid } from "./uuid.js";
+
+export function startVisit({ instrument, language, respondent, now }) {
+  return { id: newUuid(), instrument, language, respondent, clinician: null, answers: new Map(), comment: "", startedAt: now };
+}
+
+// The document that `PUT /api/responses/{uuid}` takes. An item without an answer was not reached.
+export function finishVisit(visit, now) {
+  const { instrument } = visit;
+  return {
+    instrument: instrument.id,
+    version: instrument.version,
+    language: visit.language,
+    mode: "kiosk",
+    respondent: visit.respondent,
+    clinician: visit.clinician,
+    answers: Object.fromEntries(instrument.items.map((item) => [item, visit.answers.get(item) ?? "not_reached"])),
+    comment: visit.comment.trim() || null,
+    started_at: new Date(visit.startedAt).toISOString(),
+    finished_at: new Date(Math.max(now, visit.startedAt)).toISOString(),
+  };
+}
