@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.services import services
 from pages.components.viewer import current_viewer, leave
 from survey.access import Viewer
+from survey.settings import ROOT
 
 HERE = Path(__file__).parent
 
@@ -32,7 +33,7 @@ def pages_for(viewer: Viewer | None) -> dict[str, list[st.Page]]:
     return sections
 
 
-st.set_page_config(page_title="Compati", page_icon=":material/favorite:", layout="wide")
+st.set_page_config(page_title="Compati", page_icon=str(ROOT / "survey" / "kiosk" / "icon.svg"), layout="wide")
 viewer = current_viewer()
 page = st.navigation(pages_for(viewer))
 if services().store.is_demo():

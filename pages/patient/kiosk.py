@@ -16,7 +16,7 @@ export default function ({ data, parentElement }) {
   let leave = () => {};
   const gone = new Promise((resolve) => { leave = resolve; });
   const root = parentElement.querySelector("#kiosk");
-  import("/kiosk/streamlit_host.js").then(({ mountInStreamlit }) => {
+  import(new URL("/kiosk/streamlit_host.js", location.origin).href).then(({ mountInStreamlit }) => {
     const unmount = mountInStreamlit(root, { token: data?.token ?? null });
     gone.then(unmount);
   });

@@ -19,6 +19,7 @@ _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".json": "application/json",
+    ".svg": "image/svg+xml",
 }
 _HEADERS: Final = {
     # The browser asks each time whether a file is still the same: a kiosk must never mix two versions.
