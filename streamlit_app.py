@@ -13,6 +13,7 @@ from survey.instrument import InstrumentError, load_catalogue
 from survey.intake import intake_routes
 from survey.kiosk import kiosk_routes
 from survey.settings import ROOT, SettingsError, load_settings
+from survey.sheets import MirrorWorker, connection_of
 from survey.store import Store, StoreError
 
 
@@ -23,7 +24,7 @@ def build_services() -> Services:
         store = Store(settings.store_url, load_catalogue(installed=settings.installed_wording))
     except (SettingsError, InstrumentError, StoreError) as error:
         sys.exit(f"Compati cannot start: {error}")
-    return Services(store, settings)
+    return Services(store, settings, MirrorWorker(store, connection_of(settings)))
 
 
 services = build_services()
@@ -39,9 +40,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         services.store.open()
     except StoreError as error:
         sys.exit(f"Compati cannot start: {error}")
+    services.mirror.start()
     try:
         yield {}
     finally:
+        services.mirror.stop()
         services.store.close()
 
 
@@ -51,7 +54,7 @@ app = st.App(
     routes=[
         *intake_routes(services.store),
         *kiosk_routes(),
-        *health_routes(services.store, lambda: {"state": "off", "lag_rows": 0}),
+        *health_routes(services.store, services.mirror.health),
     ],
     lifespan=lifespan,
     secrets={"auth": services.settings.auth} if services.settings.auth else None,

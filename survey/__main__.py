@@ -19,6 +19,8 @@ from survey.export import ExportError, write_csv
 from survey.instrument import InstrumentError, load_catalogue
 from survey.roster import RosterError, read_roster
 from survey.settings import Settings, SettingsError, load_settings
+from survey.sheets import MirrorError, connection_of
+from survey.sheets import sync as mirror_sync
 from survey.store import Store, StoreError
 from survey.store.audit import record_audit
 from survey.store.devices import Device, add_device, list_devices, revoke_device
@@ -28,7 +30,7 @@ from survey.store.roster import apply_roster
 from survey.store.status import read_status
 from survey.wording import install_wording, read_wording
 
-KNOWN_ERRORS = (StoreError, RosterError, InstrumentError, SettingsError, ExportError)
+KNOWN_ERRORS = (StoreError, RosterError, InstrumentError, SettingsError, ExportError, MirrorError)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -110,6 +112,18 @@ def export(
             detail = f"{count} responses, {'with' if comments else 'without'} comments"
             record_audit(connection, actor=_actor(), action="export responses", subject=out.name, detail=detail)
     typer.echo(f"Wrote {count} responses to {out}.")
+
+
+@app.command(epilog="Example: python -m survey sync")
+def sync() -> None:
+    """Write what the mirror does not have yet, now, without a running server."""
+    with open_store() as (store, settings):
+        connection = connection_of(settings)
+        if connection is None:
+            raise SettingsError("No spreadsheet is set: put its address under [sheets] in .streamlit/secrets.toml.")
+        with Console(stderr=True).status("Writing to the spreadsheet …"):
+            rows = mirror_sync(store, connection)
+    typer.echo(f"Wrote {rows} rows.")
 
 
 @roster_app.command("import", epilog="Example: python -m survey roster import roster.csv")

@@ -1,9 +1,10 @@
-"""What the pages need of the server they run in: its store and settings, handed over once at start."""
+"""What the pages need of the server they run in: its store, settings and mirror, handed over once at start."""
 
 from dataclasses import dataclass
 
 from survey.instrument import Catalogue
 from survey.settings import Settings
+from survey.sheets import MirrorWorker
 from survey.store import Store
 
 
@@ -13,6 +14,7 @@ class Services:
 
     store: Store
     settings: Settings
+    mirror: MirrorWorker
 
     @property
     def catalogue(self) -> Catalogue:

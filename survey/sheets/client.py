@@ -1,0 +1,155 @@
+"""Talking to Google Sheets: a gspread client with a time-out, retries only where a retry can help, errors in words."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import gspread
+import requests
+from google.auth.exceptions import GoogleAuthError, TransportError
+from google.oauth2.service_account import Credentials
+from gspread.exceptions import APIError
+from requests.adapters import HTTPAdapter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+GOOGLE: Final = "https://sheets.googleapis.com"
+SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
+ATTEMPTS: Final = 6
+LONGEST_WAIT: Final = 60
+PASSING: Final = frozenset({429, 500, 502, 503, 504})
+LOST: Final = {
+    401: "Google does not accept the service account's key any more.",
+    403: "The spreadsheet is not shared with the service account, or the Sheets API is not enabled.",
+    404: "There is no spreadsheet at this address.",
+}
+
+
+class MirrorError(Exception):
+    """The mirror cannot go on for now; the sentence says why in plain words."""
+
+
+class AccessLostError(MirrorError):
+    """Google refuses access: no retry helps until a person has mended it."""
+
+
+class RowsRefusedError(MirrorError):
+    """Google refuses what was to be written, with 400."""
+
+
+@dataclass(frozen=True)
+class SheetsConnection:
+    """Where the mirror is and how to get in. `api_base` stands in for Google's host, without a key, in tests."""
+
+    spreadsheet: str
+    service_account: Mapping[str, Any] | None = None
+    api_base: str | None = None
+    timeout_seconds: float = 60
+
+    @property
+    def spreadsheet_id(self) -> str:
+        """The id, from an id or an address such as https://docs.google.com/spreadsheets/d/ID/edit."""
+        match = re.search(r"/spreadsheets/d/([\w-]+)", self.spreadsheet)
+        return match.group(1) if match else self.spreadsheet
+
+
+class _OtherHost(HTTPAdapter):
+    """Sends what is meant for Google's host to another one."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = urlsplit(base)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        parts = urlsplit(str(request.url))
+        request.url = urlunsplit(parts._replace(scheme=self._base.scheme, netloc=self._base.netloc))
+        return super().send(request, *args, **kwargs)
+
+
+class SheetsClient:
+    """The few calls that the mirror makes. Each is safe to repeat: rows have addresses of their own."""
+
+    def __init__(self, connection: SheetsConnection, *, wait: Callable[[float], None]) -> None:
+        self._id = connection.spreadsheet_id
+        self._http = _gspread_client(connection).http_client
+        self._http.set_timeout(connection.timeout_seconds)
+        self._wait = wait
+
+    def metadata(self) -> dict[str, Any]:
+        """The spreadsheet's tabs with ids and sizes."""
+        found: dict[str, Any] = self._call(lambda: self._http.fetch_sheet_metadata(self._id))
+        return found
+
+    def read(self, ranges: list[str]) -> list[list[list[Any]]]:
+        """The values of several ranges, in one request."""
+        answer = self._call(
+            lambda: self._http.values_batch_get(self._id, ranges, {"valueRenderOption": "UNFORMATTED_VALUE"})
+        )
+        return [found.get("values", []) for found in answer["valueRanges"]]
+
+    def change(self, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Several changes in one request, applied as a whole or not at all; returns their replies."""
+        answer = self._call(lambda: self._http.batch_update(self._id, {"requests": changes}))
+        return list(answer["replies"])
+
+    def _call(self, call: Callable[[], Any]) -> Any:
+        retrying = Retrying(
+            retry=retry_if_exception(_is_passing),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_waiting,
+            sleep=self._wait,
+            reraise=True,
+        )
+        try:
+            return retrying(call)
+        except APIError as error:
+            raise _in_words(error) from error
+        except (requests.RequestException, TransportError) as error:
+            raise MirrorError(f"Google cannot be reached: {type(error).__name__}.") from error
+        except GoogleAuthError as error:
+            raise AccessLostError(LOST[401]) from error
+
+
+def _gspread_client(connection: SheetsConnection) -> gspread.Client:
+    if connection.api_base is not None:
+        session = requests.Session()
+        session.mount(GOOGLE, _OtherHost(connection.api_base))
+        return gspread.Client(auth=None, session=session)  # type: ignore[arg-type]  # as gspread documents
+    if connection.service_account is None:
+        raise AccessLostError("No service account is configured under [gcp_service_account].")
+    try:
+        info = dict(connection.service_account)
+        credentials = Credentials.from_service_account_info(info, scopes=SCOPES)  # type: ignore[no-untyped-call]
+    except ValueError as error:
+        raise AccessLostError(f"The service account under [gcp_service_account] is not complete: {error}.") from error
+    return gspread.Client(auth=credentials)
+
+
+def _is_passing(error: BaseException) -> bool:
+    if isinstance(error, APIError):
+        return error.response.status_code in PASSING
+    return isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError)
+
+
+_exponential = wait_random_exponential(multiplier=1, max=LONGEST_WAIT)
+
+
+def _waiting(state: RetryCallState) -> float:
+    """Truncated exponential backoff with jitter, never less than what Google's Retry-After asks for."""
+    wanted = 0.0
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, APIError):
+        header = error.response.headers.get("Retry-After", "")
+        wanted = float(header) if header.isdigit() else 0.0
+    return max(_exponential(state), min(wanted, LONGEST_WAIT))
+
+
+def _in_words(error: APIError) -> MirrorError:
+    status = error.response.status_code
+    if status in LOST:
+        return AccessLostError(LOST[status])
+    message = str(error.error.get("message", "")) if isinstance(error.error, dict) else str(error)
+    if status == 400:
+        return RowsRefusedError(f"Google refuses the request: {message}")
+    return MirrorError(f"Google answers {status}: {message}")

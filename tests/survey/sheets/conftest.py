@@ -1,0 +1,35 @@
+from collections.abc import Iterator
+
+import pytest
+
+from survey.sheets.client import SheetsClient, SheetsConnection
+from survey.sheets.mirror import Mirror
+from tests.sheets_server import LoopbackSheets
+
+
+@pytest.fixture
+def sheets() -> Iterator[LoopbackSheets]:
+    """The loopback Sheets server."""
+    with LoopbackSheets() as server:
+        yield server
+
+
+@pytest.fixture
+def connection(sheets) -> SheetsConnection:
+    return SheetsConnection("book-1", api_base=sheets.url, timeout_seconds=5)
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """How long the client would have waited between attempts; it does not wait in tests."""
+    return []
+
+
+@pytest.fixture
+def client(connection, waits) -> SheetsClient:
+    return SheetsClient(connection, wait=waits.append)
+
+
+@pytest.fixture
+def mirror(store, client) -> Mirror:
+    return Mirror(store, client, "worker-1")

@@ -1,0 +1,191 @@
+"""The mirror with the real gspread over HTTP, on both databases."""
+
+import pytest
+from sqlalchemy import select
+
+from survey.sheets.client import AccessLostError, MirrorError, SheetsClient
+from survey.sheets.layout import header, mirrored_row, tab_title
+from survey.sheets.mirror import LEASE, LEASE_SECONDS, LeaseLostError, Mirror, MisalignedError
+from survey.store.lease import take_lease
+from survey.store.outbox import read_lag
+from survey.store.schema import outbox
+from tests.samples import response
+from tests.sheets_server import Fault
+
+TAB = tab_title("compassion-5", "2019", 2026)
+
+
+def fill(store, catalogue, count, **changes):
+    values = [response(catalogue, answers={"q1": 1 + number % 4}, **changes) for number in range(count)]
+    for future in [store.submit(each, "{}") for each in values]:
+        future.result(timeout=30)
+    return values
+
+
+def run(mirror):
+    rounds = 0
+    while mirror.round():
+        rounds += 1
+    return rounds
+
+
+def lag(store):
+    with store.reading() as connection:
+        return read_lag(connection, 0).rows
+
+
+def expected(values, catalogue):
+    rows = [mirrored_row(value, catalogue.default) for value in values]
+    return [header(catalogue.default), *rows]
+
+
+def test_every_response_gets_its_own_row_in_order(store, catalogue, mirror, sheets):
+    values = fill(store, catalogue, 1_200)
+    assert run(mirror) == 3
+    assert sheets.rows(TAB) == expected(values, catalogue)
+    assert lag(store) == 0
+    with store.reading() as connection:
+        assert set(connection.execute(select(outbox.c.state, outbox.c.queued_at))) == {("delivered", None)}
+    assert sheets.book.sheet(TAB).frozen_rows == 1
+
+
+def test_at_most_four_requests_for_a_thousand_responses(store, catalogue, mirror, sheets):
+    fill(store, catalogue, 10)
+    run(mirror)
+    sheets.requests.clear()
+    fill(store, catalogue, 1_000)
+    run(mirror)
+    assert sum(sheets.requests.values()) <= 4
+
+
+def test_each_year_and_instrument_version_has_a_tab(store, catalogue, mirror, sheets):
+    fill(store, catalogue, 3)
+    fill(store, catalogue, 2, started_at="2025-05-05T09:00:00Z", finished_at="2025-05-05T09:01:00Z")
+    run(mirror)
+    assert len(sheets.rows(TAB)) == 4
+    assert len(sheets.rows(tab_title("compassion-5", "2019", 2025))) == 3
+
+
+def test_text_like_a_formula_stays_text_and_comments_stay_home(store, catalogue, mirror, sheets):
+    fill(store, catalogue, 1, comment='=IMPORTXML("https://example.org")')
+    run(mirror)
+    cells = [cell for line in sheets.book.sheet(TAB).cells for cell in line]
+    assert all(set(cell) <= {"stringValue"} for cell in cells)
+    assert "IMPORTXML" not in str(cells)
+
+
+@pytest.mark.parametrize("reset", ["before", "after"])
+def test_a_lost_answer_never_doubles_and_never_loses(store, catalogue, mirror, sheets, waits, reset):
+    values = fill(store, catalogue, 700)
+    sheets.faults.extend([None, Fault(reset=reset)] * 6)
+    run(mirror)
+    assert sheets.rows(TAB) == expected(values, catalogue)
+    assert waits
+
+
+def test_passing_troubles_are_waited_out_as_google_asks(store, catalogue, mirror, sheets, waits):
+    values = fill(store, catalogue, 5)
+    sheets.faults.extend([Fault(429, retry_after=17), Fault(500), Fault(503), Fault(429)])
+    run(mirror)
+    assert sheets.rows(TAB) == expected(values, catalogue)
+    assert len(waits) == 4
+    assert waits[0] >= 17
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_lost_access_is_not_retried_and_the_outbox_is_kept(store, catalogue, mirror, sheets, waits, status):
+    values = fill(store, catalogue, 5)
+    sheets.faults.append(Fault(status))
+    with pytest.raises(AccessLostError):
+        mirror.round()
+    assert (waits, lag(store)) == ([], 5)
+    run(mirror)
+    assert sheets.rows(TAB) == expected(values, catalogue)
+
+
+def test_endless_trouble_ends_the_round_in_words(store, catalogue, mirror, sheets):
+    fill(store, catalogue, 5)
+    sheets.faults.extend([Fault(500)] * 100)
+    with pytest.raises(MirrorError, match="Google answers 500"):
+        mirror.round()
+    assert lag(store) == 5
+
+
+def test_a_worker_that_died_after_writing_is_followed_without_doubling(store, catalogue, client, sheets):
+    class DiesBeforeTheLedger(Mirror):
+        def _write(self, *arguments):
+            super()._write(*arguments)
+            raise KeyboardInterrupt
+
+    values = fill(store, catalogue, 20)
+    with pytest.raises(KeyboardInterrupt):
+        DiesBeforeTheLedger(store, client, "worker-1").round()
+    assert lag(store) == 20
+    run(Mirror(store, client, "worker-1"))
+    assert sheets.rows(TAB) == expected(values, catalogue)
+
+
+def test_only_one_worker_writes_at_a_time(store, catalogue, connection, sheets):
+    now = [1_000.0]
+    workers = [
+        Mirror(store, SheetsClient(connection, wait=lambda _: None), name, clock=lambda: now[0]) for name in ("a", "b")
+    ]
+    fill(store, catalogue, 5)
+    assert workers[0].round() == 5
+    fill(store, catalogue, 5)
+    with pytest.raises(LeaseLostError):
+        workers[1].round()
+    now[0] += LEASE_SECONDS
+    assert workers[1].round() == 5
+    fill(store, catalogue, 5)
+    with pytest.raises(LeaseLostError):
+        workers[0].round()
+    assert len(sheets.rows(TAB)) == 11
+
+
+def test_a_worker_whose_lease_was_taken_over_notes_nothing(store, catalogue, client):
+    now = [1_000.0]
+
+    class IsOvertaken(Mirror):
+        def _write(self, *arguments):
+            super()._write(*arguments)
+            with store.writing() as transaction:
+                later = int(now[0]) + LEASE_SECONDS
+                assert take_lease(transaction, name=LEASE, holder="other", now=later, seconds=LEASE_SECONDS)
+
+    fill(store, catalogue, 5)
+    with pytest.raises(LeaseLostError):
+        IsOvertaken(store, client, "worker-1", clock=lambda: now[0]).round()
+    assert lag(store) == 5
+
+
+def test_a_lease_has_a_higher_fence_with_each_new_holder(store):
+    with store.writing() as transaction:
+        first = take_lease(transaction, name="x", holder="a", now=0, seconds=10)
+        assert take_lease(transaction, name="x", holder="b", now=5, seconds=10) is None
+        kept = take_lease(transaction, name="x", holder="a", now=9, seconds=10)
+        second = take_lease(transaction, name="x", holder="b", now=19, seconds=10)
+    assert (first.fence, kept.fence, second.fence) == (1, 1, 2)
+
+
+def test_moved_rows_stop_the_mirror_before_it_writes(store, catalogue, mirror, sheets):
+    fill(store, catalogue, 5)
+    run(mirror)
+    lines = sheets.book.sheet(TAB).cells
+    lines[1:] = lines[:0:-1]
+    before = [list(line) for line in lines]
+    fill(store, catalogue, 5)
+    with pytest.raises(MisalignedError, match="Row 6"):
+        mirror.round()
+    assert lines == before
+    lines[0][0] = {"stringValue": "ID!"}
+    with pytest.raises(MisalignedError, match="header"):
+        mirror.round()
+    assert lag(store) == 5
+
+
+def test_a_tab_grows_as_it_fills(store, catalogue, mirror, sheets):
+    fill(store, catalogue, 1_100)
+    run(mirror)
+    assert sheets.book.sheet(TAB).rows == 2_000
+    assert len(sheets.rows(TAB)) == 1_101

@@ -1,0 +1,94 @@
+import time
+
+import pytest
+
+from survey.settings import Settings
+from survey.sheets import MirrorWorker, connection_of, sync
+from survey.sheets.client import SheetsConnection
+from survey.sheets.layout import mirrored_row, row_hash, tab_title
+from survey.store import Store
+from tests.samples import response, small_roster
+from tests.sheets_server import Fault
+
+TAB = tab_title("compassion-5", "2019", 2026)
+
+
+def until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.05)
+
+
+def test_the_worker_mirrors_what_comes_in_and_tells_how_it_stands(sqlite_store, catalogue, sheets, connection):
+    worker = MirrorWorker(sqlite_store, connection)
+    worker.start()
+    try:
+        sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
+        until(lambda: worker.health()["last_success"] and worker.health()["lag_rows"] == 0)
+        assert worker.health()["state"] == "running"
+        assert len(sheets.rows(TAB)) == 2
+    finally:
+        worker.stop()
+
+
+def test_lost_access_is_told_in_plain_words(sqlite_store, catalogue, sheets, connection):
+    sheets.faults.append(Fault(403))
+    worker = MirrorWorker(sqlite_store, connection)
+    sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
+    worker.start()
+    try:
+        until(lambda: worker.health()["state"] == "no access")
+        assert "not shared with the service account" in worker.health()["last_error"]
+        assert worker.health()["lag_rows"] == 1
+    finally:
+        worker.stop()
+
+
+def test_without_a_spreadsheet_it_is_off(sqlite_store):
+    worker = MirrorWorker(sqlite_store, None)
+    worker.start()
+    assert worker.health()["state"] == "off"
+    worker.stop()
+
+
+def test_a_worker_that_ends_gives_its_lease_back(sqlite_store, catalogue, sheets, connection):
+    for _ in range(2):
+        worker = MirrorWorker(sqlite_store, connection)
+        sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
+        worker.start()
+        until(lambda: worker.health()["lag_rows"] == 0)  # noqa: B023
+        worker.stop()
+    assert len(sheets.rows(TAB)) == 3
+
+
+def test_sync_writes_what_is_due(tmp_path, catalogue, sheets, connection):
+    store = Store(f"sqlite:///{tmp_path / 'compati.db'}", catalogue).open()
+    small_roster(store)
+    for _ in range(3):
+        store.submit(response(catalogue), "{}").result(timeout=30)
+    assert sync(store, connection) == 3
+    assert sync(store, connection) == 0
+    store.close()
+
+
+def test_the_settings_name_the_spreadsheet():
+    assert connection_of(Settings(sheets=None)) is None
+    address = "https://docs.google.com/spreadsheets/d/abc-DEF_123/edit#gid=0"
+    found = connection_of(Settings(sheets={"spreadsheet": address}, gcp_service_account={"type": "service_account"}))
+    assert found.spreadsheet_id == "abc-DEF_123"
+    assert SheetsConnection("abc").spreadsheet_id == "abc"
+
+
+def test_a_row_carries_months_not_days_and_a_hash_of_its_cells(catalogue):
+    value = response(catalogue, comment="secret")
+    row = mirrored_row(value, catalogue.default)
+    assert row[:7] == [str(value.id), "2026-11", "u-1", "c-1", "en", "kiosk", "patient"]
+    assert row[-1] == row_hash(row[:-1])
+    assert "2026-11-20" not in row
+    assert "secret" not in str(row)
+
+
+@pytest.mark.parametrize(("answers", "score"), [({"q1": 4, "q2": 4, "q3": 1}, "15"), ({"q1": 4}, "")])
+def test_a_row_carries_the_score_by_the_instruments_rule(catalogue, answers, score):
+    assert mirrored_row(response(catalogue, answers=answers), catalogue.default)[-2] == score
