@@ -91,7 +91,7 @@ def abc_interval(moments: Moments, level: float) -> tuple[float, float]:
 
     def limit(z: float) -> float:
         shifted = acceleration + z
-        return moments.mean + sigma * shifted / (1 - acceleration * shifted) ** 2
+        return float(moments.mean + sigma * shifted / (1 - acceleration * shifted) ** 2)
 
     z = float(ndtri((1 + level) / 2))
     return limit(-z), limit(z)

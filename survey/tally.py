@@ -16,6 +16,7 @@ from survey.instrument import Instrument
 from survey.response import NotAnswered, Response
 
 Counts = NDArray[np.int64]
+WAYS_OF_NOT_ANSWERING = tuple(way.name for way in NotAnswered)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.components.services import services
 from survey.access import AccessDeniedError, Role, Viewer, find_viewer, list_personas, require_role
+from survey.store.audit import record_audit
 
 _PERSONA = "demo_persona"
 
@@ -59,3 +60,12 @@ def guard(*roles: Role) -> Viewer:
         st.error(str(error), icon=":material/lock:")
         st.stop()
     return viewer
+
+
+def note_look(viewer: Viewer, subject: str) -> None:
+    """Note in the audit log, once a session, that the viewer looks at a person's results."""
+    seen: set[str] = st.session_state.setdefault("looked_at", set())
+    if subject not in seen:
+        with services().store.writing() as connection:
+            record_audit(connection, actor=viewer.email, action="look at results", subject=subject)
+        seen.add(subject)

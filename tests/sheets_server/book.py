@@ -212,7 +212,7 @@ class Spreadsheet:
     def _updateSheetProperties(self, body: dict[str, Any]) -> None:
         properties = body["properties"]
         sheet = self.by_id(properties.get("sheetId", 0))
-        fields = body["fields"].split(",")
+        fields = body["fields"].replace("/", ".").split(",")
         if "title" in fields:
             sheet.title = properties["title"]
         grid = properties.get("gridProperties", {})

@@ -1,0 +1,90 @@
+"""What can be said of one group from its tally: score, top-box, items, distribution."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from analysis.estimate import Estimate, NotEstimable, Suppressed
+from analysis.mean import mean_interval
+from analysis.proportion import wilson_interval
+from survey.tally import WAYS_OF_NOT_ANSWERING, Tally
+
+# Below this a score is shown as provisional: published counts for a usable clinician's score begin at 27 to 40
+# (docs/methods.md); each program's own reliability replaces it once it is estimated.
+PROVISIONAL_BELOW: Final = 30
+BINS: Final = 10
+
+
+@dataclass(frozen=True)
+class GroupSummary:
+    """A group's score, 0 to 100, and the share of its scored responses at the very top."""
+
+    n: int
+    score: Estimate | NotEstimable
+    top_box: Estimate | NotEstimable
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the score rests on too few answers to be compared."""
+        return self.n < PROVISIONAL_BELOW
+
+
+@dataclass(frozen=True)
+class ItemSummary:
+    """One item: its mean on 0 to 100, its top-box, the share of each level, and the ways of not answering."""
+
+    item: str
+    topic: str
+    score: Estimate | NotEstimable
+    top_box: Estimate | NotEstimable
+    shares: tuple[float, ...]
+    missing: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Shares of scored responses in ten equal bins of 0 to 100; the last one includes 100."""
+
+    n: int
+    shares: tuple[float, ...]
+
+
+def summarise_group(tally: Tally) -> GroupSummary:
+    """The summary of a group's composite."""
+    values, counts = tally.percent_histogram()
+    scored = int(counts.sum())
+    at_top = int(counts[values == 100].sum())
+    return GroupSummary(tally.n, mean_interval(values, counts), wilson_interval(at_top, scored))
+
+
+def summarise_items(tally: Tally, *, threshold: int) -> tuple[ItemSummary | Suppressed, ...]:
+    """The summary of each item in the instrument's order, suppressed where fewer than `threshold` answered it."""
+    return tuple(_summarise_item(tally, slot, threshold) for slot in range(len(tally.instrument.items)))
+
+
+def _summarise_item(tally: Tally, slot: int, threshold: int) -> ItemSummary | Suppressed:
+    item = tally.instrument.items[slot]
+    counts = tally.levels[slot]
+    n = int(counts.sum())
+    if n < threshold:
+        return Suppressed("small_group")
+    forward = counts[::-1] if item.reversed else counts
+    percent = np.linspace(0, 100, len(forward))
+    return ItemSummary(
+        item=item.id,
+        topic=item.topic,
+        score=mean_interval(percent, forward),
+        top_box=wilson_interval(int(forward[-1]), n),
+        shares=tuple((counts / n).tolist()),
+        missing=dict(zip(WAYS_OF_NOT_ANSWERING, tally.missing[slot].tolist(), strict=True)),
+    )
+
+
+def distribute_scores(tally: Tally) -> Distribution:
+    """The distribution of a group's scores."""
+    values, counts = tally.percent_histogram()
+    n = int(counts.sum())
+    bins = np.minimum(values // (100 / BINS), BINS - 1).astype(int)
+    shares = np.bincount(bins, weights=counts, minlength=BINS) / max(n, 1)
+    return Distribution(n, tuple(shares.tolist()))

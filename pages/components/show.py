@@ -1,0 +1,71 @@
+"""Placing what a report says: figures with their words and tables, choices, numbers."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from analysis.charts import Figure
+from analysis.report import Choices
+from analysis.view import ALL_MODES, View
+from pages.components.services import services
+from survey.instrument import Instrument
+from survey.store.reading import answered_instruments
+
+WINDOW_NAMES = {"all": "All", "12": "12 months", "6": "6 months", "3": "3 months"}
+MODE_NAMES = {
+    ALL_MODES: "All modes together",
+    "kiosk": "Kiosk",
+    "own_device": "Own device",
+    "paper": "Paper",
+    "import": "Imported",
+}
+
+
+def show_figure(figure: Figure, heading: str) -> None:
+    """A chart under its heading, with its summary in words and its numbers in a table."""
+    st.subheader(heading)
+    st.altair_chart(figure.chart, alt=figure.summary)
+    st.caption(figure.summary)
+    with st.expander(f"{heading}: table"):
+        st.table(figure.table)
+
+
+def choose_instrument() -> Instrument | None:
+    """The instrument version to look at: the only one answered, or the viewer's choice; None before any answer."""
+    with services().store.reading() as connection:
+        keys = answered_instruments(connection)
+    found = [instrument for key in keys if (instrument := services().catalogue.get(*key))]
+    if len(found) < 2:
+        return found[0] if found else None
+    names = {f"{each.id} {each.version}": each for each in found}
+    return names[st.selectbox("Instrument", list(names), key="instrument", bind="query-params")]
+
+
+def choose_view(instrument: Instrument, columns: Sequence[str] = ("period", "mode")) -> View:
+    """The period and mode to look at, kept in the address so that a view can be shared."""
+    period, mode = (column for column in st.columns(len(columns)))
+    window = period.segmented_control(
+        "Period",
+        list(WINDOW_NAMES),
+        format_func=WINDOW_NAMES.__getitem__,
+        default="all",
+        required=True,
+        key="period",
+        bind="query-params",
+    )
+    chosen = mode.selectbox(
+        "How people answered", list(MODE_NAMES), format_func=MODE_NAMES.__getitem__, key="mode", bind="query-params"
+    )
+    return View(instrument, window or "all", chosen)
+
+
+def show_hidden(choices: Choices, reason: str) -> None:
+    """Why a view is hidden, and what may be looked at instead."""
+    windows = ", ".join(WINDOW_NAMES[window] for window in choices.windows)
+    modes = ", ".join(MODE_NAMES[mode] for mode in choices.modes)
+    st.info(f"{reason} You can choose the periods {windows} and: {modes}.", icon=":material/visibility_off:")
+
+
+def say_modes(modes: Mapping[str, int]) -> str:
+    """How many answered in which way."""
+    return ", ".join(f"{MODE_NAMES[mode].lower()} {count}" for mode, count in modes.items())
