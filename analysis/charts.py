@@ -18,7 +18,8 @@ from analysis.wording import say_hidden, say_months, say_score, say_share, say_s
 OWN: Final = "#2f7fb8"
 OTHERS: Final = "#b36a12"
 LEVELS: Final = ("#b3446c", "#d9a05b", "#7fb2cf", "#2f7fb8")
-ROW: Final = 34
+ROW: Final = 36
+TALL: Final = 340
 
 Table = list[dict[str, Any]]
 
@@ -30,6 +31,10 @@ class Figure:
     chart: alt.LayerChart | alt.Chart
     summary: str
     table: Table
+
+
+def _data(rows: Table) -> alt.InlineData:
+    return alt.InlineData(values=rows)
 
 
 def _row(summary: GroupSummary) -> dict[str, Any]:
@@ -46,9 +51,9 @@ def _row(summary: GroupSummary) -> dict[str, Any]:
     }
 
 
-def _with_interval(rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int) -> alt.LayerChart:
+def _with_interval(rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int | alt.Step) -> alt.LayerChart:
     """Points with their intervals; hollow diamonds are provisional."""
-    base = alt.Chart(alt.Data(values=rows)).encode(tooltip=[alt.Tooltip(f"{key}:N") for key in rows[0]])
+    base = alt.Chart(_data(rows)).encode(tooltip=[alt.Tooltip(f"{key}:N") for key in rows[0]])
     score, low, high = ("x", "x", "x2") if horizontal else ("y", "y", "y2")
     axis = (alt.X if horizontal else alt.Y)("low:Q", title="Score, 0 to 100", scale=alt.Scale(zero=False, nice=True))
     place = {"y" if horizontal else "x": position}
@@ -66,14 +71,15 @@ def _with_interval(rows: Table, position: alt.X | alt.Y, *, horizontal: bool, he
         fillOpacity=alt.condition("datum.state == 'provisional'", alt.value(0), alt.value(1)),
         stroke=alt.value(OWN),
     )
-    return (rules + points).properties(height=height, width="container")
+    chart: alt.LayerChart = (rules + points).properties(height=height, width="container")
+    return chart
 
 
 def draw_trend(points: Sequence[TrendPoint]) -> Figure:
     """The score by month, or by the run of months that is large enough to be shown."""
     rows = [{"months": say_months(point.first, point.last)} | _row(point.summary) for point in points]
     drawn = [row for row in rows if "score" in row]
-    chart = _with_interval(drawn, alt.X("months:O", title=None), horizontal=False, height=260)
+    chart = _with_interval(drawn, alt.X("months:O", title=None), horizontal=False, height=TALL)
     first, last = drawn[0], drawn[-1]
     summary = (
         f"Score over {len(drawn)} periods: {first['score']} in {first['months']} "
@@ -92,7 +98,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], levels: Sequence[str])
         for order, (level, share) in enumerate(zip(levels, item.shares, strict=True))
     ]
     topics = [item.topic for item in shown]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(_data(rows)).encode(
         y=alt.Y("item:N", sort=topics, title=None, axis=alt.Axis(labelLimit=160)),
         x=alt.X("share:Q", stack="normalize", title="Share of answers", axis=alt.Axis(format="%")),
         order=alt.Order("order:O"),
@@ -125,7 +131,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], levels: Sequence[str])
         }
         for item in shown
     ]
-    return Figure((bars + labels).properties(height=ROW * max(len(shown), 1) + 40, width="container"), words, table)
+    return Figure((bars + labels).properties(height=alt.Step(ROW), width="container"), words, table)
 
 
 def _value(score: Estimate | NotEstimable) -> float:
@@ -142,7 +148,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed) -> 
         for place, share in enumerate(group.shares)
     ]
     chart = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(_data(rows))
         .mark_bar()
         .encode(
             x=alt.X("score:O", sort=None, title="Score, 0 to 100"),
@@ -156,7 +162,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed) -> 
             ),
             tooltip=["group:N", "score:O", alt.Tooltip("share:Q", format=".0%")],
         )
-        .properties(height=260, width="container")
+        .properties(height=TALL, width="container")
     )
     words = " ".join(f"{name.capitalize()}: {group.shares[-1]:.0%} score 90 or more." for name, group in groups.items())
     return Figure(chart, words, rows)
@@ -172,7 +178,7 @@ def draw_units(report: ProgramReport, threshold: int) -> Figure:
     drawn = [row for row in rows if "score" in row]
     names = [row["unit"] for row in drawn]
     position = alt.Y("unit:N", sort=names, title=None, axis=alt.Axis(labelLimit=180))
-    chart = _with_interval(drawn, position, horizontal=True, height=ROW * len(drawn) + 60)
+    chart = _with_interval(drawn, position, horizontal=True, height=alt.Step(ROW))
     words = f"{len(drawn)} units by name, {len(rows) - len(drawn)} hidden."
     if not isinstance(report.total, Suppressed):
         words += f" All shown together: {say_summary(report.total)}"
@@ -188,8 +194,8 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         if isinstance(item, ItemSummary) and isinstance(item.score, Estimate)
     ]
     topics = [item.topic for item in report.view.instrument.items]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("item:N", sort=topics, title=None, axis=alt.Axis(labelAngle=-30, labelLimit=120)),
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("item:N", sort=topics, title=None, axis=alt.Axis(labelAngle=-45, labelLimit=120, labelOverlap=False)),
         y=alt.Y("unit:N", title=None, axis=alt.Axis(labelLimit=140)),
         tooltip=["unit:N", "item:N", "score:Q", "n:Q"],
     )
@@ -211,4 +217,4 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         f"Highest: {highest['item']} in {highest['unit']}, {highest['score']}. "
         "Single cells differ by chance as well: one cell alone is no finding."
     )
-    return Figure((cells + text).properties(height=ROW * len(report.units) + 80, width="container"), words, rows)
+    return Figure((cells + text).properties(height=alt.Step(ROW), width="container"), words, rows)

@@ -1,10 +1,12 @@
 """What can be said of one group from its tally: score, top-box, items, distribution."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from analysis.clustered import clustered_mean_interval
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.mean import mean_interval
 from analysis.proportion import wilson_interval
@@ -56,6 +58,12 @@ def summarise_group(tally: Tally) -> GroupSummary:
     scored = int(counts.sum())
     at_top = int(counts[values == 100].sum())
     return GroupSummary(tally.n, mean_interval(values, counts), wilson_interval(at_top, scored))
+
+
+def summarise_clustered(tally: Tally, clinicians: Sequence[Tally]) -> GroupSummary:
+    """The summary of a unit's or program's composite from its clinicians' tallies, which add up to `tally`."""
+    score = clustered_mean_interval([each.percent_histogram() for each in clinicians])
+    return replace(summarise_group(tally), score=score)
 
 
 def summarise_items(tally: Tally, *, threshold: int) -> tuple[ItemSummary | Suppressed, ...]:

@@ -6,7 +6,7 @@ Access is asked and disclosure control applied here, before anything leaves. Eve
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -19,6 +19,7 @@ from analysis.group import (
     GroupSummary,
     ItemSummary,
     distribute_scores,
+    summarise_clustered,
     summarise_group,
     summarise_items,
 )
@@ -29,6 +30,8 @@ from survey.store.roster import Unit, find_clinician, list_programs, list_units
 from survey.tally import Tally, add_tallies
 
 OTHERS_NEEDED: Final = 3  # with fewer other clinicians, one of them could be told from the rest
+
+_AFTER_ALL: Final = 999_912
 
 CellTallies = Mapping[Cell, Tally]
 
@@ -205,7 +208,7 @@ def _choices(groups: Sequence[_Group], view: View, today: date) -> Choices:
 def report_program(
     connection: Connection, viewer: Viewer, program_id: str, view: View, *, today: date, threshold: int
 ) -> ProgramReport:
-    """The units of a program; raises AccessDeniedError unless the viewer leads it. One read of tallies.
+    """The units of a program; raises AccessDeniedError unless the viewer leads it. Two reads of tallies.
 
     A unit is shown whole or hidden whole in a view. The total adds up the units that are shown, so that it gives
     nothing away about the hidden ones.
@@ -219,13 +222,33 @@ def report_program(
         cells[unit_id][month, mode] = tally
     groups = {unit.id: _group(cells[unit.id], threshold) for unit in units}
     shown = {unit.id: groups[unit.id].tally(view, today) for unit in units}
-    tallies = [tally for tally in shown.values() if isinstance(tally, Tally)]
-    rows = tuple(_unit_row(unit, shown[unit.id], threshold) for unit in units)
-    total = summarise_group(add_tallies(view.instrument, tallies)) if tallies else Suppressed("small_group")
+    clinicians = _clinicians(connection, selection, view, today)
+    rows = tuple(_unit_row(unit, shown[unit.id], clinicians[unit.id], threshold) for unit in units)
+    tallies = {unit: tally for unit, tally in shown.items() if isinstance(tally, Tally)}
+    total: GroupSummary | Suppressed = Suppressed("small_group")
+    if tallies:
+        members = [each for unit in tallies for each in clinicians[unit]]
+        total = summarise_clustered(add_tallies(view.instrument, tallies.values()), members)
     return ProgramReport(program, view, _choices(list(groups.values()), view, today), rows, total)
 
 
-def _unit_row(unit: Unit, tally: Tally | Suppressed, threshold: int) -> UnitRow:
+def _clinicians(connection: Connection, selection: Selection, view: View, today: date) -> Mapping[str, list[Tally]]:
+    """The scores of each unit's clinicians in the view: a unit's answers come in their clusters."""
+    narrowed = replace(
+        selection,
+        months=(first_month(view.window, today), _AFTER_ALL),
+        modes=None if view.mode == ALL_MODES else frozenset({view.mode}),
+    )
+    found: dict[str, list[Tally]] = defaultdict(list)
+    for (unit_id, _who), tally in read_tallies(
+        connection, narrowed, by=("unit_id", "clinician_id"), items=False
+    ).items():
+        found[unit_id].append(tally)
+    return found
+
+
+def _unit_row(unit: Unit, tally: Tally | Suppressed, clinicians: Sequence[Tally], threshold: int) -> UnitRow:
     if isinstance(tally, Suppressed):
         return UnitRow(unit.id, unit.name, tally, ())
-    return UnitRow(unit.id, unit.name, summarise_group(tally), summarise_items(tally, threshold=threshold))
+    summary = summarise_clustered(tally, clinicians)
+    return UnitRow(unit.id, unit.name, summary, summarise_items(tally, threshold=threshold))

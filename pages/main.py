@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.services import services
-from pages.components.viewer import current_viewer, leave
+from pages.components.viewer import arrives, current_viewer, leave
 from survey.access import Viewer
 from survey.settings import ROOT
 
@@ -35,7 +35,10 @@ def pages_for(viewer: Viewer | None) -> dict[str, list[st.Page]]:
 
 st.set_page_config(page_title="Compati", page_icon=str(ROOT / "survey" / "kiosk" / "icon.svg"), layout="wide")
 viewer = current_viewer()
-page = st.navigation(pages_for(viewer))
+sections = pages_for(viewer)
+page = st.navigation(sections)
+if arrives():
+    st.switch_page(next(iter(sections.values()))[0])
 if services().store.is_demo():
     st.warning("Synthetic demo data: invented by a program, about nobody.", icon=":material/science:")
 if viewer:

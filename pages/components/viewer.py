@@ -7,6 +7,7 @@ from survey.access import AccessDeniedError, Role, Viewer, find_viewer, list_per
 from survey.store.audit import record_audit
 
 _PERSONA = "demo_persona"
+_ARRIVES = "demo_persona_arrives"
 
 
 def sign_in_configured() -> bool:
@@ -40,6 +41,12 @@ def choose_persona(email: str) -> None:
         if email not in {persona.email for persona in list_personas(connection)}:
             raise AccessDeniedError("There is no such persona in this store.")
     st.session_state[_PERSONA] = email
+    st.session_state[_ARRIVES] = True
+
+
+def arrives() -> bool:
+    """Whether somebody has just put a persona on, and should now see that persona's first page; true once."""
+    return bool(st.session_state.pop(_ARRIVES, False))
 
 
 def leave() -> None:

@@ -32,7 +32,10 @@ def show_report(report: ProgramReport) -> None:
         show_hidden(report.choices, say_hidden(report.total, THRESHOLD))
         return
     st.markdown(f"**{say_summary(report.total)}**")
-    st.caption("In alphabetical order. Units whose intervals overlap may well be the same; this is no ranking.")
+    st.caption(
+        "In alphabetical order. Units whose intervals overlap may well be the same; this is no ranking. "
+        "The intervals allow for patients of the same clinician being alike."
+    )
     show_figure(draw_units(report, THRESHOLD), "Units")
     for unit in report.units:
         if isinstance(unit.summary, Suppressed):
