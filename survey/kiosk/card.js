@@ -1,10 +1,10 @@
 // The card that a patient holds: which screen comes after which, and what happens to a finished visit.
-import { loadKiosk, NotRegisteredError, readToken, saveToken, serverTime } from "./device.js";
+import { askToKeepStorage, loadKiosk, NotRegisteredError, readToken, saveToken, serverTime } from "./device.js";
 import { h } from "./dom.js";
 import { IdleWatch } from "./idle.js";
 import { keepVisit } from "./queue.js";
 import {
-  clinicianScreen, commentScreen, enrolScreen, idleWarning, messageScreen, notKeptScreen, questionScreen, thanksScreen,
+  clinicianScreen, commentScreen, enrolScreen, idleWarning, messageScreen, questionScreen, thanksScreen,
   welcomeScreen,
 } from "./screens.js";
 import { putVisit, Sender } from "./sender.js";
@@ -12,8 +12,9 @@ import { finishVisit, startVisit } from "./visit.js";
 import { LANGUAGES, RIGHT_TO_LEFT, say } from "./wording.js";
 
 // A second tap meant for the screen before must not answer on this one.
-const SETTLING = 250;
+const SETTLING = 400;
 const THANKS = 10_000;
+const KEEP_AGAIN = 5_000;
 
 export class Card {
   // `words` by language; `onIdle()` is called between visits, when nothing of a patient is on the device's screen.
@@ -40,57 +41,67 @@ export class Card {
     return this.allWords[this.language];
   }
 
-  show(screen) {
-    clearTimeout(this.thanksTimer);
+  // `name` says where we are: news from the network may replace the welcome, never a visit or what staff type.
+  show(name, screen) {
+    clearTimeout(this.leaving);
+    this.at = name;
     this.element.lang = this.language;
     this.element.dir = RIGHT_TO_LEFT.has(this.language) ? "rtl" : "ltr";
     this.screen.replaceChildren(screen);
     this.screen.classList.add("settling");
-    setTimeout(() => this.screen.classList.remove("settling"), SETTLING);
-    screen.querySelector("h1")?.focus({ preventScroll: true });
-    this.element.scrollIntoView?.({ block: "nearest" });
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.screen.classList.remove("settling"), SETTLING);
+    const title = screen.querySelector("h1");
+    title.focus({ preventScroll: true });
+    title.scrollIntoView({ block: "nearest" });
+  }
+
+  showMessage(key, actions) {
+    this.show(key, messageScreen({ words: this.words, key }, actions));
   }
 
   // Begin: with the device's token if it has one, otherwise with the screen for staff.
   async open() {
+    askToKeepStorage();
+    this.sender.deliver();
     if (!readToken()) return this.enrol();
-    if (!this.kiosk) this.show(messageScreen({ words: this.words, key: "loading" }));
+    this.showMessage("loading");
     try {
       this.kiosk = await loadKiosk(readToken());
     } catch (error) {
       if (error instanceof NotRegisteredError) return this.refused();
-      return this.show(messageScreen({ words: this.words, key: "staff_unreachable" }, { tryAgain: () => this.open() }));
+      return this.showMessage("staff_unreachable", { tryAgain: () => this.open() });
     }
-    this.sender.deliver();
     return this.welcome();
   }
 
   enrol(problem = null) {
-    this.show(enrolScreen({ words: this.words, problem }, { enrol: (token) => this.register(token) }));
+    this.show("enrol", enrolScreen({ words: this.words, problem }, { enrol: (token) => this.register(token) }));
   }
 
   async register(token) {
     try {
-      this.kiosk = await loadKiosk(token);
+      this.kiosk = await loadKiosk(token, { fresh: true });
     } catch (error) {
       return this.enrol(error instanceof NotRegisteredError ? "staff_unknown" : "staff_unreachable");
     }
     saveToken(token);
-    this.sender.deliver();
+    this.sender.hurry();
     return this.welcome();
   }
 
   refused() {
-    this.show(messageScreen({ words: this.words, key: "refused" }, { tryAgain: () => this.open() }));
+    this.showMessage("refused", { tryAgain: () => this.open(), enrol: () => this.enrol() });
   }
 
   // Between two patients: nothing of the last one is left.
   welcome() {
     this.idle.stop();
     this.visit = null;
+    this.thanked = null;
     this.respondent = "patient";
     this.language = this.firstLanguage();
-    this.welcomeAgain();
+    this.greet();
     this.onIdle();
   }
 
@@ -104,18 +115,19 @@ export class Card {
     return Object.keys(LANGUAGES).filter((language) => language in this.kiosk.instrument.wording);
   }
 
-  welcomeAgain() {
+  greet() {
     this.banner.hidden = !this.kiosk.synthetic;
     this.banner.textContent = say(this.words, "synthetic");
-    if (!this.languages().length) return this.show(messageScreen({ words: this.words, key: "no_wording" }));
+    if (!this.languages().length) return this.showMessage("no_wording");
     const shown = {
       words: this.words, language: this.language, languages: this.languages(), respondent: this.respondent,
       unit: this.kiosk.device.unit.name,
     };
-    return this.show(welcomeScreen(shown, {
+    return this.show("welcome", welcomeScreen(shown, {
       start: () => this.start(),
-      chooseLanguage: (language) => { this.language = language; this.welcomeAgain(); },
-      chooseRespondent: (kind) => { this.respondent = kind; },
+      // What somebody chose here and walked away from is forgotten as an answer would be.
+      chooseLanguage: (language) => { this.language = language; this.idle.start(); this.greet(); },
+      chooseRespondent: (kind) => { this.respondent = kind; this.idle.start(); },
     }));
   }
 
@@ -129,9 +141,9 @@ export class Card {
   }
 
   whoWasIt() {
-    this.show(clinicianScreen({ words: this.words, clinicians: this.kiosk.clinicians }, {
+    this.show("visit", clinicianScreen({ words: this.words, clinicians: this.kiosk.clinicians, chosen: this.visit.clinician }, {
       choose: (id) => { this.visit.clinician = id; this.question(0); },
-      back: () => this.welcome(),
+      back: () => { this.visit = null; this.greet(); },
     }));
   }
 
@@ -140,35 +152,39 @@ export class Card {
     const item = instrument.items[place];
     if (!item) return this.comment();
     const shown = { words: this.words, wording: instrument.wording[this.language], instrument, item, chosen: answers.get(item) };
-    return this.show(questionScreen(shown, {
+    return this.show("visit", questionScreen(shown, {
       answer: (value) => { answers.set(item, value); this.question(place + 1); },
       back: () => (place ? this.question(place - 1) : this.whoWasIt()),
     }));
   }
 
   comment() {
-    this.show(commentScreen({ words: this.words, comment: this.visit.comment }, {
+    this.show("visit", commentScreen({ words: this.words, comment: this.visit.comment }, {
       change: (text) => { this.visit.comment = text; },
       back: () => this.question(this.visit.instrument.items.length - 1),
-      send: () => this.finish(this.visit.id, finishVisit(this.visit, serverTime(this.kiosk))),
+      send: () => this.finish(),
     }));
   }
 
-  // Thanks are shown only after the visit is on this device's disk or at the server.
-  async finish(id, payload) {
+  // From here on the visit is closed: one payload, whatever is tapped.
+  finish() {
+    const { id } = this.visit;
+    const payload = finishVisit(this.visit, serverTime(this.kiosk));
     this.idle.stop();
-    let sent = false;
+    this.showMessage("loading");
+    return this.keep(id, payload);
+  }
+
+  // Thanks are shown only after the visit is on this device's disk or at the server.
+  async keep(id, payload) {
     try {
       await keepVisit(id, payload);
+      this.thanks(id, "kept");
     } catch {
-      sent = await this.sendAtOnce(id, payload);
-      if (!sent) return this.show(notKeptScreen({ words: this.words }, { tryAgain: () => this.finish(id, payload) }));
+      if (!await this.sendAtOnce(id, payload)) return this.notKept(id, payload);
+      this.thanks(id, "sent");
     }
-    this.visit = null;
-    this.thanks(id);
-    if (sent) this.heard({ stored: [id] });
-    this.sender.hurry();
-    return undefined;
+    return this.sender.hurry();
   }
 
   async sendAtOnce(id, payload) {
@@ -179,26 +195,47 @@ export class Card {
     }
   }
 
-  thanks(id) {
-    this.thanked = id;
-    this.show(thanksScreen({ words: this.words }, { done: () => this.open() }));
-    this.thanksTimer = setTimeout(() => this.open(), THANKS);
+  notKept(id, payload) {
+    if (this.at !== "not_kept") this.showMessage("not_kept");
+    this.leaving = setTimeout(() => this.keep(id, payload), KEEP_AGAIN);
   }
 
-  // News from the sender: the counter for staff, and on the thanks screen that the answers arrived.
-  heard({ due = 0, aside = 0, refused = false, stored = [] }) {
-    const outcome = this.screen.querySelector(".outcome");
-    if (outcome && stored.includes(this.thanked)) outcome.textContent = say(this.words, "sent");
-    const parts = [due ? say(this.words, "waiting", { count: due }) : "", aside ? say(this.words, "aside", { count: aside }) : ""];
-    this.counter.textContent = parts.filter(Boolean).join(" · ");
-    this.counter.hidden = !this.counter.textContent;
-    if (refused && !this.visit && !outcome) this.refused();
+  thanks(id, outcome) {
+    this.visit = null;
+    this.thanked = id;
+    this.show("thanks", thanksScreen({ words: this.words, outcome }, { done: () => this.nextPatient() }));
+    this.leaving = setTimeout(() => this.nextPatient(), THANKS);
+  }
+
+  // The next patient does not wait for the network; what it says meanwhile is for the visit after.
+  async nextPatient() {
+    this.welcome();
+    try {
+      this.kiosk = await loadKiosk(readToken());
+    } catch (error) {
+      if (error instanceof NotRegisteredError && this.at === "welcome") this.refused();
+    }
+  }
+
+  // News from the sender. `states` says of each visit on this device whether it is "due" or "aside": the counter for
+  // staff, and on the thanks screen what became of the answers.
+  heard({ states, refused }) {
+    if (this.at === "thanks") {
+      const outcome = { due: "kept", aside: "kept_for_staff" }[states.get(this.thanked)] ?? "sent";
+      this.screen.querySelector(".outcome").textContent = say(this.words, outcome);
+    }
+    const count = (state) => [...states.values()].filter((each) => each === state).length;
+    const counts = { waiting: count("due"), aside: count("aside") };
+    const parts = Object.keys(counts).filter((key) => counts[key]).map((key) => say(this.words, key, { count: counts[key] }));
+    this.counter.textContent = parts.join(" · ");
+    this.counter.hidden = !parts.length;
+    if (refused && this.at === "welcome") this.refused();
   }
 
   warn(seconds, moreTime) {
     const { dialog, tick } = idleWarning({ words: this.words, seconds }, { moreTime });
     this.element.append(dialog);
     dialog.showModal();
-    return { tick, close: () => dialog.remove() };
+    return { tick, close: () => { dialog.close(); dialog.remove(); } };
   }
 }

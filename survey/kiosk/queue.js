@@ -2,6 +2,7 @@
 // server refused it; it is deleted only after the server stored it.
 const NAME = "compati";
 const STORE = "visits";
+const PATIENCE = 10_000;
 
 function open() {
   return new Promise((resolve, reject) => {
@@ -29,7 +30,13 @@ async function transact(mode, work) {
   }
 }
 
-export const keepVisit = (id, payload) => transact("readwrite", (store) => store.put({ id, payload, state: "due" }));
+// A broken storage may say nothing at all; a patient is waiting, so silence counts as failure.
+const promptly = (promise) => Promise.race([
+  promise,
+  new Promise((_, reject) => { setTimeout(() => reject(new Error("The device's storage does not answer.")), PATIENCE); }),
+]);
+
+export const keepVisit = (id, payload) => promptly(transact("readwrite", (store) => store.put({ id, payload, state: "due" })));
 
 export const dropVisit = (id) => transact("readwrite", (store) => store.delete(id));
 

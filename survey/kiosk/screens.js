@@ -5,6 +5,8 @@ import { LANGUAGES, say } from "./wording.js";
 
 const heading = (text) => h("h1", { tabindex: "-1" }, text);
 const button = (kind, text, onclick) => h("button", { type: "button", class: kind, onclick }, text);
+const option = (kind, text, chosen, onclick) =>
+  h("button", { type: "button", class: kind, "aria-pressed": String(chosen), onclick }, text);
 
 export function welcomeScreen({ words, language, languages, respondent, unit }, { start, chooseLanguage, chooseRespondent }) {
   const whoAnswers = ["patient", "proxy", "assisted"].map((kind) =>
@@ -23,12 +25,12 @@ export function welcomeScreen({ words, language, languages, respondent, unit }, 
     h("fieldset", { class: "pills" }, h("legend", {}, say(words, "who_answers")), whoAnswers));
 }
 
-export function clinicianScreen({ words, clinicians }, { choose, back }) {
+export function clinicianScreen({ words, clinicians, chosen }, { choose, back }) {
   return h("section", { class: "screen" },
     heading(say(words, "clinician_question")),
     h("div", { class: "choices people" },
-      clinicians.map(({ id, name }) => button("choice", name, () => choose(id))),
-      button("choice", say(words, "not_sure"), () => choose(null))),
+      clinicians.map(({ id, name }) => option("choice", name, id === chosen, () => choose(id)))),
+    h("div", { class: "choices" }, button("choice unsure", say(words, "not_sure"), () => choose(null))),
     h("div", { class: "ways" }, button("quiet", say(words, "back"), back)));
 }
 
@@ -36,18 +38,16 @@ export function questionScreen({ words, wording, instrument, item, chosen }, { a
   const number = instrument.items.indexOf(item) + 1;
   const count = instrument.items.length;
   const progress = say(words, "progress", { number, count });
-  const levels = [...instrument.levels].reverse().map((level) =>
-    h("button", { type: "button", class: "choice", "aria-pressed": String(chosen === level), onclick: () => answer(level) },
-      wording.levels[level]));
+  const choice = (kind, text, value) => option(kind, text, chosen === value, () => answer(value));
   return h("section", { class: "screen" },
     h("p", { class: "progress" }, progress),
     h("progress", { max: count, value: number - 1, "aria-label": progress }),
     h("h1", { tabindex: "-1" }, h("span", { class: "stem" }, `${wording.stem} `), wording.items[item]),
-    h("div", { class: "choices" }, levels),
+    h("div", { class: "choices" }, instrument.levels.map((level) => choice("choice", wording.levels[level], level))),
     h("div", { class: "ways" },
       button("quiet", say(words, "back"), back),
-      instrument.not_applicable ? button("quiet", say(words, "not_applicable"), () => answer("not_applicable")) : null,
-      button("quiet", say(words, "skip"), () => answer("skipped"))),
+      instrument.not_applicable ? choice("quiet", say(words, "not_applicable"), "not_applicable") : null,
+      choice("quiet", say(words, "skip"), "skipped")),
     wording.validated ? null : h("p", { class: "small" }, say(words, "unvalidated")));
 }
 
@@ -64,24 +64,20 @@ export function commentScreen({ words, comment }, { send, change, back }) {
     h("div", { class: "ways" }, button("quiet", say(words, "back"), back), button("primary", say(words, "send"), send)));
 }
 
-export function thanksScreen({ words }, { done }) {
+export function thanksScreen({ words, outcome }, { done }) {
   return h("section", { class: "screen thanks" },
     h("p", { class: "heart", "aria-hidden": "true" }, "♥"),
     heading(say(words, "thanks")),
-    h("p", { class: "notice outcome", role: "status" }, say(words, "kept")),
+    h("p", { class: "notice outcome", role: "status" }, say(words, outcome)),
     button("primary", say(words, "next_person"), done));
 }
 
-export function notKeptScreen({ words }, { tryAgain }) {
-  return h("section", { class: "screen" },
-    heading(say(words, "not_kept")),
-    button("primary", say(words, "try_again"), tryAgain));
-}
-
-export function messageScreen({ words, key }, { tryAgain } = {}) {
+// One sentence, and what may be done about it.
+export function messageScreen({ words, key }, { tryAgain, enrol } = {}) {
   return h("section", { class: "screen" },
     heading(say(words, key)),
-    tryAgain ? button("primary", say(words, "try_again"), tryAgain) : null);
+    tryAgain ? button("primary", say(words, "try_again"), tryAgain) : null,
+    enrol ? button("quiet", say(words, "staff_title"), enrol) : null);
 }
 
 export function enrolScreen({ words, problem }, { enrol }) {

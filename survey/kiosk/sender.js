@@ -3,16 +3,29 @@ import { allVisits, dropVisit, setAside } from "./queue.js";
 
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
+const LONGEST_ASKED = 600_000;
 const TIMEOUT = 20_000;
 
-// What an answer means for a visit: "stored", "aside" (staff must look), "refused" (the device is not registered), or
-// "later".
-export function meaningOf(status) {
-  if (status === 200 || status === 201) return "stored";
+// What an answer means for a visit: "stored", "aside" (this visit is wrong, staff must look), "refused" (the device is
+// not registered), or "later". A success counts only in our server's own words: the sign-in page of a guest network
+// also says 200. Whatever does not speak of the visit itself is tried again.
+export function meaningOf(status, body) {
+  if (status === 200 || status === 201) return ["stored", "same"].includes(outcomeIn(body)) ? "stored" : "later";
   if (status === 401) return "refused";
-  if ([400, 403, 404, 409, 413, 415, 422].includes(status)) return "aside";
+  if ([409, 413, 415, 422].includes(status)) return "aside";
   return "later";
 }
+
+function outcomeIn(body) {
+  try {
+    return JSON.parse(body)?.outcome;
+  } catch {
+    return null;
+  }
+}
+
+// How long the server asks to wait, in milliseconds; 0 if it does not ask. A date instead of seconds is not worth more.
+const askedWait = (header) => Math.min(1_000 * (Number(header) || 0), LONGEST_ASKED);
 
 export async function putVisit({ id, payload }, token) {
   const answer = await fetch(`/api/responses/${id}`, {
@@ -21,19 +34,20 @@ export async function putVisit({ id, payload }, token) {
     body: JSON.stringify(payload),
     signal: AbortSignal.timeout(TIMEOUT),
   });
-  const problem = answer.ok ? "" : (await answer.text()).slice(0, 2_000);
-  return { meaning: meaningOf(answer.status), problem, wait: 1_000 * Number(answer.headers.get("Retry-After") ?? 0) };
+  const body = (await answer.text()).slice(0, 2_000);
+  return { meaning: meaningOf(answer.status, body), body, wait: askedWait(answer.headers.get("Retry-After")) };
 }
 
 export class Sender {
-  // `token()` gives the device's token or null; `onChange({due, aside, refused, stored})` hears of every change.
+  // `token()` gives the device's token or null; `onChange({ states, refused })` hears after every round, with the state
+  // of each visit that is still on the device.
   constructor({ token, onChange }) {
     this.token = token;
     this.onChange = onChange;
     this.wait = FIRST_WAIT;
     this.running = null;
     this.timer = 0;
-    addEventListener("online", () => this.deliver());
+    addEventListener("online", () => this.hurry());
   }
 
   // Deliver what is due, now; calls while it runs join it and make it look once more.
@@ -53,49 +67,37 @@ export class Sender {
     return this.running;
   }
 
+  // However long the last outage has stretched the wait, begin with a short one.
+  hurry() {
+    this.wait = FIRST_WAIT;
+    return this.deliver();
+  }
+
   async round() {
-    let atLeast = 0;
-    let refused = false;
-    const stored = [];
+    let last = { meaning: "stored", wait: 0 };
     try {
       for (const visit of await allVisits()) {
         if (visit.state !== "due" || !this.token()) continue;
-        const { meaning, problem, wait } = await putVisit(visit, this.token());
-        if (meaning === "stored") {
-          await dropVisit(visit.id);
-          stored.push(visit.id);
-        } else if (meaning === "aside") {
-          await setAside(visit, problem);
-        } else {
-          refused = meaning === "refused";
-          atLeast = wait;
-          break;
-        }
+        last = await putVisit(visit, this.token());
+        if (last.meaning === "stored") await dropVisit(visit.id);
+        else if (last.meaning === "aside") await setAside(visit, last.body);
+        else break;
       }
     } catch {
       // The network or the storage is away; the next round finds the same visits.
     }
-    await this.report(stored, refused);
-    if (stored.length) this.wait = FIRST_WAIT;
+    await this.report(last.meaning === "refused");
     const jitter = this.wait * (0.5 + Math.random() / 2);
-    this.timer = setTimeout(() => this.deliver(), Math.max(jitter, atLeast));
+    this.timer = setTimeout(() => this.deliver(), Math.max(jitter, last.wait));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
   }
 
-  async report(stored, refused) {
-    let due = 0;
-    let aside = 0;
+  async report(refused) {
     try {
-      for (const { state } of await allVisits()) state === "due" ? (due += 1) : (aside += 1);
+      const visits = await allVisits();
+      this.onChange({ states: new Map(visits.map(({ id, state }) => [id, state])), refused });
     } catch {
-      // Counted again in the next round.
+      // Told after the next round.
     }
-    this.onChange({ due, aside, refused, stored });
-  }
-
-  // A visit was just finished: send soon, however long the last outage has stretched the wait.
-  hurry() {
-    this.wait = FIRST_WAIT;
-    return this.deliver();
   }
 }

@@ -5,6 +5,9 @@ export function startVisit({ instrument, language, respondent, now }) {
   return { id: newUuid(), instrument, language, respondent, clinician: null, answers: new Map(), comment: "", startedAt: now };
 }
 
+// Pasted control characters and halves of characters would only make the server refuse the whole visit.
+const clean = (text) => text.replace(/[\p{Cs}\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/gu, "").trim();
+
 // The document that `PUT /api/responses/{uuid}` takes. An item without an answer was not reached.
 export function finishVisit(visit, now) {
   const { instrument } = visit;
@@ -16,7 +19,7 @@ export function finishVisit(visit, now) {
     respondent: visit.respondent,
     clinician: visit.clinician,
     answers: Object.fromEntries(instrument.items.map((item) => [item, visit.answers.get(item) ?? "not_reached"])),
-    comment: visit.comment.trim() || null,
+    comment: clean(visit.comment) || null,
     started_at: new Date(visit.startedAt).toISOString(),
     finished_at: new Date(Math.max(now, visit.startedAt)).toISOString(),
   };
