@@ -1,7 +1,8 @@
-"""A real Chromium, and one running server that the tests which do not kill it share: each test has a device of its own."""
+"""A real Chromium, driven by Playwright, and pages in it that fail a test when a script on them throws."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -10,8 +11,7 @@ from survey.store.devices import add_device
 from tests.browser.patient import Installation
 from tests.server_process import ServerProcess
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -24,31 +24,44 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    executable = shutil.which("chromium")
+    assert executable, "Chromium is missing: install the package chromium, then run the tests again."
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab in a profile of its own; `@pytest.mark.parametrize("page", [{…}], indirect=True)` sets it up otherwise.
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page in a context of its own, with Playwright's context options."""
+    contexts = []
+    problems: list[str] = []
 
-    An exception that no module of ours caught fails the test.
-    """
-    options = {"locale": "en-US", "viewport": {"width": 1024, "height": 768}} | getattr(request, "param", {})
-    context = browser.new_context(**options)
-    tab = context.new_page()
-    errors: list[str] = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    context.close()
-    assert errors == []
+    def open_page(**options: Any) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page at 1280 × 800."""
+    return new_page(viewport={"width": 1280, "height": 800})
 
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    process = ServerProcess(Path(tmp_path_factory.mktemp("kiosk")))
+    """One running server for the tests that neither kill it nor mind what other tests stored."""
+    process = ServerProcess(tmp_path_factory.mktemp("shared_server"))
     process.prepare()
     process.start()
     yield process
@@ -57,7 +70,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPr
 
 @pytest.fixture
 def installation(shared_server: ServerProcess) -> Iterator[Installation]:
-    """The shared server, with a new device at unit u-1."""
+    """The shared server, with a device of the test's own at unit u-1."""
     store = shared_server.open_store()
     with store.writing() as connection:
         device, token = add_device(connection, "u-1", "Front desk")
