@@ -1,0 +1,72 @@
+import pytest
+
+from tests.pages.conftest import give, text_of
+
+PAGE = "program/compare_units.py"
+LEAD = "lead@example.org"
+
+
+def test_a_lead_sees_the_units_of_their_program_by_name(open_page, sqlite_store):
+    give(sqlite_store, 40, unit="u-2", clinician="c-3")
+    give(sqlite_store, 20, unit="u-1", clinician="c-1")
+    give(sqlite_store, 20, unit="u-3", clinician="c-3")
+    app = open_page(LEAD)
+    assert not app.exception
+    assert app.title[0].value == "Compare units"
+    table = app.table[0].value
+    assert list(table["unit"]) == ["Cardiology", "Geriatrics"]
+    assert list(table["n"]) == [20, 40]
+    assert "60 responses; the score is 93.3 of 100" in text_of(app)
+    assert "Theatre" not in text_of(app)
+
+
+def test_the_heat_map_has_each_item_of_each_unit(open_page, sqlite_store):
+    give(sqlite_store, 40, unit="u-1")
+    give(sqlite_store, 40, unit="u-2", clinician="c-3")
+    table = open_page(LEAD).table[1].value
+    assert len(table) == 10
+    assert set(table["unit"]) == {"Cardiology", "Geriatrics"}
+    assert set(table["score"]) == {93.3}
+
+
+def test_every_chart_has_its_words(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    app = open_page(LEAD)
+    said = [caption.value for caption in app.caption]
+    charts = app.get("vega_lite_chart")
+    assert len(charts) == 2
+    assert all(chart.proto.alt in said for chart in charts)
+
+
+def test_a_small_unit_is_listed_as_hidden_and_none_of_its_numbers_is_sent(open_page, sqlite_store):
+    give(sqlite_store, 30, unit="u-1")
+    # Seven responses with a score of their own: neither it nor their number may leave the server.
+    answers = {"q1": 1, "q2": 2, "q3": 1, "q4": 2, "q5": 1}
+    give(sqlite_store, 7, unit="u-2", clinician="c-3", answers=answers)
+    app = open_page(LEAD)
+    sent = text_of(app)
+    assert "Geriatrics: Hidden: fewer than 11 responses." in sent
+    assert "30 responses" in sent
+    assert not any(number in sent for number in ("37 responses", "7 responses", "13.3", "78.3"))
+
+
+def test_too_few_answers_in_all_units_show_nothing(open_page, sqlite_store):
+    give(sqlite_store, 10)
+    app = open_page(LEAD)
+    assert not app.exception
+    assert "fewer than 11 responses" in app.info[0].value
+    assert not app.get("vega_lite_chart")
+
+
+def test_before_any_answer_it_says_what_will_come(open_page):
+    app = open_page(LEAD)
+    assert not app.exception
+    assert "No patient has answered yet" in app.info[0].value
+
+
+@pytest.mark.parametrize("email", ["c1@example.org", "admin@example.org", "moderator@example.org", None])
+def test_nobody_but_a_lead_gets_the_page(open_page, sqlite_store, email):
+    give(sqlite_store, 40, clinician="c-2")
+    app = open_page(email, PAGE)
+    assert not app.exception
+    assert len(app.error) == len(app.main.children) == 1

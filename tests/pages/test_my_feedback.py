@@ -1,0 +1,86 @@
+import pytest
+
+from tests.pages.conftest import give, text_of
+
+PAGE = "clinician/my_feedback.py"
+CLINICIAN = "c1@example.org"
+
+
+def headings(app):
+    return [each.value for each in app.subheader]
+
+
+def test_a_clinician_sees_their_own_score_with_its_interval(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    app = open_page(CLINICIAN)
+    assert not app.exception
+    assert app.title[0].value == "My feedback"
+    score, top = app.metric
+    # Eight of forty gave level 3 to each item, 66.7 of 100; the others all of it.
+    assert score.value == "93.3"
+    assert top.value == "80%"
+    assert "40 responses; the score is 93.3 of 100, likely between" in text_of(app)
+    assert headings(app)[:2] == ["Over time", "What patients felt"]
+
+
+def test_every_chart_has_its_words_and_its_table(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    app = open_page(CLINICIAN)
+    charts = app.get("vega_lite_chart")
+    said = [caption.value for caption in app.caption]
+    assert len(charts) == len(headings(app)) == len(app.table)
+    for chart in charts:
+        assert chart.proto.alt in said
+
+
+def test_few_answers_are_hidden_and_the_page_says_why(open_page, sqlite_store):
+    give(sqlite_store, 10)
+    app = open_page(CLINICIAN)
+    assert not app.exception
+    assert "fewer than 11 responses" in app.info[0].value
+    assert not app.metric
+    assert not app.get("vega_lite_chart")
+
+
+def test_few_answers_that_may_be_shown_are_called_provisional(open_page, sqlite_store):
+    give(sqlite_store, 11)
+    assert "Provisional" in text_of(open_page(CLINICIAN))
+
+
+def test_before_any_answer_it_says_what_will_come(open_page):
+    app = open_page(CLINICIAN)
+    assert not app.exception
+    assert "No patient has answered yet" in app.info[0].value
+
+
+def test_a_mode_is_chosen_by_hand_and_by_address(open_page, sqlite_store):
+    give(sqlite_store, 30)
+    give(sqlite_store, 15, mode="own_device")
+    app = open_page(CLINICIAN)
+    assert "kiosk 30, own device 15" in text_of(app)
+    app.selectbox(key="mode").select("own_device").run()
+    assert "15 responses" in text_of(app)
+    assert "30 responses" in text_of(open_page(CLINICIAN, mode="Kiosk"))
+
+
+@pytest.mark.parametrize("query", [{"mode": "nonsense"}, {"period": "nonsense"}])
+def test_a_wrong_address_shows_the_default(open_page, sqlite_store, query):
+    give(sqlite_store, 40)
+    app = open_page(CLINICIAN, **query)
+    assert not app.exception
+    assert app.metric[0].value == "93.3"
+
+
+def test_a_clinician_sees_nobody_elses_answers(open_page, sqlite_store):
+    give(sqlite_store, 40, clinician="c-2")
+    app = open_page(CLINICIAN)
+    assert not app.metric
+    assert "40 responses" not in text_of(app)
+
+
+@pytest.mark.parametrize("email", ["lead@example.org", "admin@example.org", "moderator@example.org", None])
+def test_nobody_without_results_of_their_own_gets_the_page(open_page, sqlite_store, email):
+    give(sqlite_store, 40)
+    app = open_page(email, PAGE)
+    assert not app.exception
+    assert len(app.error) == len(app.main.children) == 1
