@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-_CELL = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]*)?")
+_CORNER = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]*)?")
+_CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?[1-9][0-9]*")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,10 @@ class Area:
     column: int = 0
     end_row: int | None = None
     end_column: int | None = None
+
+    @property
+    def is_cell(self) -> bool:
+        return (self.end_row, self.end_column) == (self.row + 1, self.column + 1)
 
 
 def column_number(letters: str) -> int:
@@ -35,23 +41,28 @@ def column_letters(number: int) -> str:
 
 def parse_a1(text: str, titles: list[str]) -> Area:
     """The area that `text` names in a spreadsheet with these tabs; ValueError as Google words it."""
-    if text in titles or _unquote(text) in titles:
-        return Area(_unquote(text))
     title, separator, cells = text.rpartition("!")
+    if separator and _unquoted(title) in titles:
+        return _area(_unquoted(title), cells, text)
+    # A quoted name is a tab; a bare `A1` is a cell of the first tab, even where a tab has that name.
+    if _unquoted(text) in titles and not _CELL.fullmatch(text):
+        return Area(_unquoted(text))
     if separator:
-        title = _unquote(title)
-        if title not in titles:
-            raise ValueError(f"Unable to parse range: {text}")
-    else:
-        title, cells = titles[0], text
-    first, _, last = cells.partition(":")
-    start, end = _corner(first, text), _corner(last or first, text)
-    row, column = start
-    end_row, end_column = end
-    if not last:
-        if row is None or column is None:
-            raise ValueError(f"Unable to parse range: {text}")
-        return Area(title, row, column, row + 1, column + 1)
+        raise ValueError(f"Unable to parse range: {text}")
+    return _area(titles[0], cells, text)
+
+
+def _area(title: str, cells: str, whole: str) -> Area:
+    first, colon, last = cells.partition(":")
+    if colon and not last:
+        raise ValueError(f"Unable to parse range: {whole}")
+    (row, column), (end_row, end_column) = _corner(first, whole), _corner(last or first, whole)
+    if not last and (row is None or column is None):
+        raise ValueError(f"Unable to parse range: {whole}")
+    if row is not None and end_row is not None and end_row < row:
+        row, end_row = end_row, row
+    if column is not None and end_column is not None and end_column < column:
+        column, end_column = end_column, column
     return Area(
         title,
         row or 0,
@@ -61,14 +72,14 @@ def parse_a1(text: str, titles: list[str]) -> Area:
     )
 
 
-def _unquote(title: str) -> str:
+def _unquoted(title: str) -> str:
     if len(title) > 1 and title[0] == title[-1] == "'":
         return title[1:-1].replace("''", "'")
     return title
 
 
 def _corner(text: str, whole: str) -> tuple[int | None, int | None]:
-    match = _CELL.fullmatch(text)
+    match = _CORNER.fullmatch(text)
     if not match or not text:
         raise ValueError(f"Unable to parse range: {whole}")
     letters, digits = match.groups()
@@ -77,7 +88,8 @@ def _corner(text: str, whole: str) -> tuple[int | None, int | None]:
 
 def format_a1(title: str, row: int, column: int, end_row: int, end_column: int) -> str:
     """`Tab!A1:B2` as Google writes it back: titles are quoted unless they are plain words."""
-    name = title if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", title) else "'" + title.replace("'", "''") + "'"
+    plain = _PLAIN.fullmatch(title) and not _CELL.fullmatch(title)
+    name = title if plain else "'" + title.replace("'", "''") + "'"
     first = f"{column_letters(column)}{row + 1}"
     last = f"{column_letters(max(end_column, column + 1) - 1)}{max(end_row, row + 1)}"
     return f"{name}!{first}" if first == last else f"{name}!{first}:{last}"

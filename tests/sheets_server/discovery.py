@@ -1,70 +1,98 @@
-"""Request bodies held to Google's discovery document, which ships in google-api-python-client."""
+"""Bodies and parameters held to Google's discovery document, which ships in google-api-python-client."""
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 
 class InvalidBodyError(Exception):
-    """A body that Google would refuse with 400, in Google's words."""
+    """A request that Google would refuse with 400, in Google's words."""
 
 
 @cache
-def _schemas() -> dict[str, Any]:
-    document = files("googleapiclient") / "discovery_cache" / "documents" / "sheets.v4.json"
-    return json.loads(document.read_text())["schemas"]
+def _document() -> dict[str, Any]:
+    return json.loads((files("googleapiclient") / "discovery_cache" / "documents" / "sheets.v4.json").read_text())
 
 
-def check_body(schema: str, value: Any) -> None:
-    """Raise InvalidBodyError for an unknown field, a wrong type or an unknown enum value anywhere in the body."""
-    _check({"$ref": schema}, value, "")
+@cache
+def method(name: str) -> dict[str, Any]:
+    """A method of the spreadsheets resource, such as `get` or `values.append`."""
+    resource = _document()["resources"]["spreadsheets"]
+    *parents, last = name.split(".")
+    for parent in parents:
+        resource = resource["resources"][parent]
+    return resource["methods"][last]
 
 
-def _check(schema: dict[str, Any], value: Any, path: str) -> None:
-    if value is None:
-        return
-    if "$ref" in schema:
-        _check_object(_schemas()[schema["$ref"]], value, path)
-        return
-    kind = schema.get("type", "any")
-    if kind == "object":
-        _check_object(schema, value, path)
-    elif kind == "array":
-        if not isinstance(value, list):
-            raise InvalidBodyError(f"Invalid value at '{path}' (type), expected a list")
-        for place, each in enumerate(value):
-            _check(schema["items"], each, f"{path}[{place}]")
-    elif not _is(kind, value):
-        raise InvalidBodyError(f"Invalid value at '{path}' ({kind}), {json.dumps(value)}")
-    elif "enum" in schema and value not in schema["enum"]:
-        raise InvalidBodyError(f"Invalid value at '{path}' (enum), {json.dumps(value)}")
-
-
-def _check_object(schema: dict[str, Any], value: Any, path: str) -> None:
-    if not isinstance(value, dict):
-        raise InvalidBodyError(f"Invalid value at '{path}' (object), {json.dumps(value)}")
-    properties = schema.get("properties", {})
-    for name, inner in value.items():
-        where = f"{path}.{name}" if path else name
-        if name in properties:
-            _check(properties[name], inner, where)
-        elif "additionalProperties" in schema:
-            _check(schema["additionalProperties"], inner, where)
-        else:
+def check_parameters(name: str, query: Iterable[tuple[str, str]]) -> None:
+    """Raise InvalidBodyError for a query parameter that the method does not know, or a value that it does not."""
+    known = _document()["parameters"] | method(name)["parameters"]
+    for key, value in query:
+        if key not in known:
             raise InvalidBodyError(
-                f'Invalid JSON payload received. Unknown name "{name}"{f" at {path!r}" if path else ""}: '
-                "Cannot find field."
+                f'Invalid JSON payload received. Unknown name "{key}": Cannot bind query parameter. '
+                f"Field '{key}' could not be found in request message."
             )
+        allowed = known[key].get("enum")
+        if allowed and value not in allowed:
+            raise InvalidBodyError(f"Invalid value at '{key}' (enum), \"{value}\"")
+        if known[key]["type"] == "boolean" and value.lower() not in ("true", "false"):
+            raise InvalidBodyError(f"Invalid value at '{key}' (TYPE_BOOL), \"{value}\"")
 
 
-def _is(kind: str, value: Any) -> bool:
-    if kind == "string":
-        return isinstance(value, str)
-    if kind == "boolean":
-        return isinstance(value, bool)
+def checked_body(name: str, value: Any) -> Any:
+    """The body of a method as Google reads it; InvalidBodyError for an unknown field, a wrong type, an unknown word."""
+    return _checked({"$ref": method(name)["request"]["$ref"]}, value, "")
+
+
+def _checked(schema: dict[str, Any], value: Any, path: str) -> Any:
+    if "$ref" in schema:
+        return _checked_object(_document()["schemas"][schema["$ref"]], value, path)
+    kind = schema.get("type", "any")
+    if kind == "any":
+        return value
+    if kind == "object":
+        return _checked_object(schema, value, path)
+    if kind == "array":
+        if not isinstance(value, list):
+            raise InvalidBodyError(f"Invalid value at '{path}' (type), expected a list, found {json.dumps(value)}")
+        return [_checked(schema["items"], each, f"{path}[{place}]") for place, each in enumerate(value)]
+    return _checked_scalar(schema, kind, value, path)
+
+
+def _checked_scalar(schema: dict[str, Any], kind: str, value: Any, path: str) -> Any:
     if kind == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    if kind == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return True
+        # Google's reader takes "100" and 100.0 for 100.
+        if isinstance(value, str) and value.lstrip("-").isdigit():
+            return int(value)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+    fitting = {
+        "string": isinstance(value, str),
+        "boolean": isinstance(value, bool),
+        "integer": isinstance(value, int) and not isinstance(value, bool),
+        "number": isinstance(value, int | float) and not isinstance(value, bool),
+    }
+    if not fitting[kind]:
+        name = {"string": "TYPE_STRING", "boolean": "TYPE_BOOL", "integer": "TYPE_INT32", "number": "TYPE_DOUBLE"}[kind]
+        raise InvalidBodyError(f"Invalid value at '{path}' ({name}), {json.dumps(value)}")
+    if "enum" in schema and value not in schema["enum"]:
+        raise InvalidBodyError(f"Invalid value at '{path}' (enum), {json.dumps(value)}")
+    return value
+
+
+def _checked_object(schema: dict[str, Any], value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidBodyError(f"Invalid value at '{path}' (type), expected an object, found {json.dumps(value)}")
+    properties = schema.get("properties", {})
+    result = {}
+    for name, inner in value.items():
+        known = properties.get(name) or schema.get("additionalProperties")
+        if known is None:
+            where = f" at '{path}'" if path else ""
+            raise InvalidBodyError(f'Invalid JSON payload received. Unknown name "{name}"{where}: Cannot find field.')
+        if inner is not None:  # null is the same as missing
+            result[name] = _checked(known, inner, f"{path}.{name}" if path else name)
+    return result

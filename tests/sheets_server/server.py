@@ -1,12 +1,9 @@
-"""The HTTP side: Google's paths, error shapes, quotas and faults."""
+"""The HTTP side: Google's paths, and the server in a thread."""
 
-import asyncio
-import copy
-import json
 import threading
 import time
-from collections import Counter, deque
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -14,63 +11,57 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from tests.sheets_server.book import RefusedError, Spreadsheet
-from tests.sheets_server.discovery import InvalidBodyError, check_body
+from tests.sheets_server.book import Spreadsheet
+from tests.sheets_server.cell import RefusedError
+from tests.sheets_server.discovery import InvalidBodyError, check_parameters, checked_body, method
+from tests.sheets_server.drive import Drive, new_id
+from tests.sheets_server.endpoints import ENDPOINTS, named
+from tests.sheets_server.gate import Gate, Logged, google_error, parse_json
 
-_STATUS = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    503: "UNAVAILABLE",
+_BASE = "/v4/spreadsheets"
+_PATHS = {
+    "values.batchGet": ("GET", "/{id}/values:batchGet"),
+    "values.batchUpdate": ("POST", "/{id}/values:batchUpdate"),
+    "values.batchClear": ("POST", "/{id}/values:batchClear"),
+    "values.append": ("POST", "/{id}/values/{range:path}:append"),
+    "values.clear": ("POST", "/{id}/values/{range:path}:clear"),
+    "values.get": ("GET", "/{id}/values/{range:path}"),
+    "values.update": ("PUT", "/{id}/values/{range:path}"),
+    "batchUpdate": ("POST", "/{id}:batchUpdate"),
+    "get": ("GET", "/{id}"),
 }
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with a request: a status, or the connection reset before or after the change was applied."""
-
-    status: int = 0
-    reset: str = ""  # "before" or "after"
-    retry_after: int | None = None
-
-
-def _error(code: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": message, "status": _STATUS[code]}}, code)
-
-
 class LoopbackSheets:
-    """The server in a thread. `faults` are taken one by one by the requests that come; `requests` counts them."""
+    """The server in a thread, on 127.0.0.1; a context manager. It begins with the empty spreadsheet `book-1`."""
 
-    def __init__(self, *, latency: float = 0, per_minute: int = 0, port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        latency: float = 0,
+        per_minute: int = 0,
+        port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.books: dict[str, Spreadsheet] = {"book-1": Spreadsheet("book-1")}
-        self.faults: deque[Fault | None] = deque()
-        self.requests: Counter[str] = Counter()
-        self._latency = latency
-        self._per_minute = per_minute
-        self._times: dict[str, deque[float]] = {"read": deque(), "write": deque()}
-        base = "/v4/spreadsheets/{id}"
-        routes = [
-            Route(f"{base}/values:batchGet", self._batch_get, methods=["GET"]),
-            Route(f"{base}/values:batchUpdate", self._values_batch_update, methods=["POST"]),
-            Route(f"{base}/values/{{range:path}}:append", self._append, methods=["POST"]),
-            Route(f"{base}/values/{{range:path}}:clear", self._clear, methods=["POST"]),
-            Route(f"{base}/values/{{range:path}}", self._get_values, methods=["GET"]),
-            Route(f"{base}/values/{{range:path}}", self._update_values, methods=["PUT"]),
-            Route("/v4/spreadsheets/{id}:batchUpdate", self._batch_update, methods=["POST"]),
-            Route(base, self._get, methods=["GET"]),
-        ]
-        config = uvicorn.Config(_Faulty(Starlette(routes=routes), self), "127.0.0.1", port, log_level="error")
+        self._lock = threading.Lock()
+        routes = [Route(_BASE, self._create, methods=["POST"])]
+        routes += [Route(_BASE + path, self._endpoint(name), methods=[verb]) for name, (verb, path) in _PATHS.items()]
+        app = Starlette(routes=[*routes, *Drive(self.books).routes()])
+        app.add_exception_handler(404, lambda _request, _error: google_error(404, "Requested entity was not found."))
+        self._gate = Gate(app, latency=latency, per_minute=per_minute, clock=clock)
+        self.plan = self._gate.faults
+        self.faults = self.plan.queue
+        config = uvicorn.Config(self._gate, "127.0.0.1", port, log_level="critical", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self) -> "LoopbackSheets":
         self._thread.start()
         while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("The loopback Sheets server could not start: is the port taken?")
             time.sleep(0.005)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
@@ -85,135 +76,47 @@ class LoopbackSheets:
         """The spreadsheet `book-1`."""
         return self.books["book-1"]
 
+    @property
+    def log(self) -> list[Logged]:
+        """Every request that came, in order."""
+        return self._gate.log
+
+    @property
+    def requests(self) -> Counter[str]:
+        """How many requests came, by kind: read, write, drive."""
+        return Counter(each.kind for each in self._gate.log)
+
     def rows(self, title: str) -> list[list[Any]]:
-        """What stands in a tab, unformatted."""
-        book = self.book
-        return book.sheet(title).values(book.area(title), "FORMULA")
+        """What stands in a tab, formulas as formulas."""
+        with self._lock:
+            return self.book.sheet(title).values(self.book.area(f"'{title.replace(chr(39), chr(39) * 2)}'"), "FORMULA")
 
-    async def admit(self, kind: str) -> JSONResponse | None:
-        """Count a request, wait the latency, refuse it over the quota."""
-        self.requests[kind] += 1
-        await asyncio.sleep(self._latency)
-        if not self._per_minute:
-            return None
-        times, now = self._times[kind], time.monotonic()
-        while times and times[0] < now - 60:
-            times.popleft()
-        if len(times) >= self._per_minute:
-            return _error(429, f"Quota exceeded for quota metric '{kind.capitalize()} requests'")
-        times.append(now)
-        return None
+    async def _create(self, request: Request) -> JSONResponse:
+        def work(body: Any) -> dict[str, Any]:
+            book = named(Spreadsheet(new_id(), "Untitled spreadsheet"), body)
+            self.books[book.id] = book
+            return book.document()
 
-    async def _answer(self, request: Request, kind: str, schema: str, work: Any) -> JSONResponse:
-        refused = await self.admit(kind)
-        if refused:
-            return refused
-        book = self.books.get(request.path_params["id"])
-        if book is None:
-            return _error(404, "Requested entity was not found.")
+        return await self._answer(request, "create", work)
+
+    def _endpoint(self, name: str) -> Any:
+        async def endpoint(request: Request) -> JSONResponse:
+            book = self.books.get(request.path_params["id"])
+            if book is None:
+                return google_error(404, "Requested entity was not found.")
+            range_text = request.path_params.get("range", "")
+            return await self._answer(
+                request, name, lambda body: ENDPOINTS[name](book, range_text, request.query_params, body)
+            )
+
+        return endpoint
+
+    async def _answer(self, request: Request, name: str, work: Callable[[Any], dict[str, Any]]) -> JSONResponse:
+        content = await request.body()
         try:
-            body = json.loads(await request.body() or b"{}") if schema else {}
-            if schema:
-                check_body(schema, body)
-            return JSONResponse(work(book, body))
-        except (RefusedError, InvalidBodyError) as error:
-            return _error(400, str(error))
-
-    async def _get(self, request: Request) -> JSONResponse:
-        return await self._answer(request, "read", "", lambda book, _: book.document())
-
-    async def _get_values(self, request: Request) -> JSONResponse:
-        query = request.query_params
-        return await self._answer(
-            request, "read", "",
-            lambda book, _: book.get(request.path_params["range"], *_rendering(query)),
-        )  # fmt: skip
-
-    async def _batch_get(self, request: Request) -> JSONResponse:
-        query = request.query_params
-
-        def work(book: Spreadsheet, _: Any) -> dict[str, Any]:
-            found = [book.get(each, *_rendering(query)) for each in query.getlist("ranges")]
-            return {"spreadsheetId": book.id, "valueRanges": found}
-
-        return await self._answer(request, "read", "", work)
-
-    async def _update_values(self, request: Request) -> JSONResponse:
-        option = request.query_params.get("valueInputOption", "")
-        return await self._answer(
-            request, "write", "ValueRange",
-            lambda book, body: book.update(request.path_params["range"], body.get("values", []), _entering(option)),
-        )  # fmt: skip
-
-    async def _append(self, request: Request) -> JSONResponse:
-        option = request.query_params.get("valueInputOption", "")
-        return await self._answer(
-            request, "write", "ValueRange",
-            lambda book, body: book.append(request.path_params["range"], body.get("values", []), _entering(option)),
-        )  # fmt: skip
-
-    async def _clear(self, request: Request) -> JSONResponse:
-        def work(book: Spreadsheet, _: Any) -> dict[str, Any]:
-            area = book.area(request.path_params["range"])
-            for line in book.sheet(area.title).cells[area.row : area.end_row]:
-                line[area.column : area.end_column] = [{} for _ in line[area.column : area.end_column]]
-            return {"spreadsheetId": book.id, "clearedRange": request.path_params["range"]}
-
-        return await self._answer(request, "write", "ClearValuesRequest", work)
-
-    async def _values_batch_update(self, request: Request) -> JSONResponse:
-        def work(book: Spreadsheet, body: Any) -> dict[str, Any]:
-            option = _entering(body.get("valueInputOption", ""))
-            replies = [book.update(each["range"], each.get("values", []), option) for each in body.get("data", [])]
-            cells = sum(reply["updatedCells"] for reply in replies)
-            return {"spreadsheetId": book.id, "totalUpdatedCells": cells, "responses": replies}
-
-        return await self._answer(request, "write", "BatchUpdateValuesRequest", work)
-
-    async def _batch_update(self, request: Request) -> JSONResponse:
-        def work(book: Spreadsheet, body: Any) -> dict[str, Any]:
-            before = copy.deepcopy(book.sheets)
-            try:
-                replies = [book.apply(each) for each in body["requests"]]
-            except (RefusedError, KeyError) as error:
-                book.sheets = before  # a batch is applied as a whole or not at all
-                raise RefusedError(f"Invalid requests: {error}") from error
-            return {"spreadsheetId": book.id, "replies": replies}
-
-        return await self._answer(request, "write", "BatchUpdateSpreadsheetRequest", work)
-
-
-def _rendering(query: Any) -> tuple[str, str]:
-    return query.get("valueRenderOption", "FORMATTED_VALUE"), query.get("majorDimension", "ROWS")
-
-
-def _entering(option: str) -> str:
-    if option not in ("RAW", "USER_ENTERED"):
-        raise RefusedError("'valueInputOption' is required but not specified")
-    return option
-
-
-class _Faulty:
-    """Stands before the application and makes requests fail as planned."""
-
-    def __init__(self, app: Starlette, sheets: LoopbackSheets) -> None:
-        self._app = app
-        self._sheets = sheets
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self._sheets.faults.popleft() if scope["type"] == "http" and self._sheets.faults else None
-        if fault is None:
-            await self._app(scope, receive, send)
-        elif fault.status:
-            answer = _error(fault.status, "planned fault")
-            if fault.retry_after is not None:
-                answer.headers["Retry-After"] = str(fault.retry_after)
-            await answer(scope, receive, send)
-        else:
-            if fault.reset == "after":
-                await self._app(scope, receive, _swallow)
-            send.__self__.transport.abort()  # type: ignore[attr-defined]  uvicorn's own connection
-
-
-async def _swallow(_message: Any) -> None:
-    return None
+            check_parameters(name, request.query_params.multi_items())
+            body = checked_body(name, parse_json(content)) if "request" in method(name) else {}
+            with self._lock:
+                return JSONResponse(work(body))
+        except (RefusedError, InvalidBodyError, ValueError) as error:
+            return google_error(400, str(error))

@@ -1,0 +1,162 @@
+"""Stands before the application: latency, quotas, faults, and the record of every request."""
+
+import asyncio
+import json
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import JSONResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from tests.sheets_server.faults import Fault, FaultPlan
+
+_STATUS = {
+    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE",
+}  # fmt: skip
+PROJECT_SHARE = 5  # a project may ask five times as often as one of its users
+
+
+def google_error(code: int, message: str) -> JSONResponse:
+    """An error in Google's shape."""
+    return JSONResponse({"error": {"code": code, "message": message, "status": _STATUS[code]}}, code)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A request that came: when, what, and how it was answered (0: the connection was reset)."""
+
+    at: float
+    kind: str  # "read", "write" or "drive"
+    method: str
+    path: str
+    status: int
+    received: int
+    sent: int
+    fault: str
+
+
+class Quota:
+    """Requests a minute, by user and by project, reads and writes apart; 0 is no quota."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._times: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+
+    def refusal(self, kind: str, user: str) -> str:
+        """Count a request; Google's words when it is over the quota, "" when it is not."""
+        if not self._per_minute or kind == "drive":
+            return ""
+        now = self._clock()
+        limits = (("user", user, self._per_minute), ("project", "", self._per_minute * PROJECT_SHARE))
+        for whose, name, limit in limits:
+            times = self._times[f"{kind} {whose}", name]
+            while times and times[0] <= now - 60:
+                times.popleft()
+            if len(times) >= limit:
+                what = kind.capitalize()
+                per = f"per minute per {whose}" if whose == "user" else "per minute"
+                return (
+                    f"Quota exceeded for quota metric '{what} requests' and limit '{what} requests {per}' of service "
+                    "'sheets.googleapis.com' for consumer 'project_number:0'."
+                )
+        for whose, name, _ in limits:
+            self._times[f"{kind} {whose}", name].append(now)
+        return ""
+
+
+class Gate:
+    """The ASGI application that uvicorn runs."""
+
+    def __init__(
+        self, app: Starlette, *, latency: float, per_minute: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.faults = FaultPlan()
+        self.log: list[Logged] = []
+        self.latency = latency
+        self._app = app
+        self._clock = clock
+        self._quota = Quota(per_minute, clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        at, fault = self._clock(), self.faults.next()
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        kept = _Kept()
+        refusal = self._quota.refusal(_kind(scope), _user(scope))
+        if refusal:
+            await google_error(429, refusal)(scope, receive, kept)
+        elif fault and fault.status:
+            answer = google_error(fault.status, "planned fault")
+            if fault.retry_after is not None:
+                answer.headers["Retry-After"] = str(fault.retry_after)
+            await answer(scope, receive, kept)
+        elif not (fault and fault.reset == "before"):
+            await self._app(scope, receive, kept)
+        reset = fault is not None and bool(fault.reset) and not refusal
+        received = int(Headers(scope=scope).get("content-length", 0))
+        path, name = scope["path"], fault.name if fault else ""
+        status = 0 if reset else kept.status
+        self.log.append(Logged(at, _kind(scope), scope["method"], path, status, received, len(kept.body), name))
+        await _deliver(kept, None if refusal else fault, send)
+
+
+class _Kept:
+    """An answer that is held back."""
+
+    def __init__(self) -> None:
+        self.start: Message = {}
+        self.body = b""
+
+    @property
+    def status(self) -> int:
+        return self.start.get("status", 0)
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = message
+        else:
+            self.body += message.get("body", b"")
+
+
+async def _deliver(kept: _Kept, fault: Fault | None, send: Send) -> None:
+    transport: Any = send.__self__.transport  # type: ignore[attr-defined]  uvicorn's own connection
+    if fault and fault.reset:
+        transport.abort()
+        return
+    if fault and fault.delay:
+        await asyncio.sleep(fault.delay)
+    await send(kept.start)
+    if fault and fault.cut:
+        await send({"type": "http.response.body", "body": kept.body[: len(kept.body) // 2], "more_body": True})
+        transport.close()
+        return
+    await send({"type": "http.response.body", "body": kept.body})
+
+
+def _kind(scope: Scope) -> str:
+    if scope["path"].startswith("/drive/"):
+        return "drive"
+    return "read" if scope["method"] == "GET" else "write"
+
+
+def _user(scope: Scope) -> str:
+    query = QueryParams(scope["query_string"])
+    return query.get("quotaUser") or Headers(scope=scope).get("authorization", "")
+
+
+def parse_json(body: bytes) -> Any:
+    """A request's body; ValueError as Google words it."""
+    try:
+        return json.loads(body or b"{}")
+    except ValueError as error:
+        raise ValueError(f"Invalid JSON payload received. {error}") from error
