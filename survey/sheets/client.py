@@ -19,6 +19,12 @@ SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
 ATTEMPTS: Final = 6
 LONGEST_WAIT: Final = 60
 PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_LOST_ON_THE_WAY: Final = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.JSONDecodeError,  # an answer that was cut short
+)
 LOST: Final = {
     401: "Google does not accept the service account's key any more.",
     403: "The spreadsheet is not shared with the service account, or the Sheets API is not enabled.",
@@ -68,9 +74,14 @@ class _OtherHost(HTTPAdapter):
 
 
 class SheetsClient:
-    """The few calls that the mirror makes. Each is safe to repeat: rows have addresses of their own."""
+    """The few calls that the mirror makes. Each is safe to repeat: rows have addresses of their own.
+
+    `before_request` is called before every request, a repeated one too; what it raises ends the call.
+    """
 
     def __init__(self, connection: SheetsConnection, *, wait: Callable[[float], None]) -> None:
+        self.timeout_seconds = connection.timeout_seconds
+        self.before_request: Callable[[], None] = lambda: None
         self._id = connection.spreadsheet_id
         self._http = _gspread_client(connection).http_client
         self._http.set_timeout(connection.timeout_seconds)
@@ -101,13 +112,20 @@ class SheetsClient:
             sleep=self._wait,
             reraise=True,
         )
+
+        def attempt() -> Any:
+            self.before_request()
+            return call()
+
         try:
-            return retrying(call)
+            return retrying(attempt)
         except APIError as error:
             raise _in_words(error) from error
         except (requests.RequestException, TransportError) as error:
             raise MirrorError(f"Google cannot be reached: {type(error).__name__}.") from error
         except GoogleAuthError as error:
+            if getattr(error, "retryable", False):
+                raise MirrorError("Google's sign-in is out of order for now.") from error
             raise AccessLostError(LOST[401]) from error
 
 
@@ -129,7 +147,7 @@ def _gspread_client(connection: SheetsConnection) -> gspread.Client:
 def _is_passing(error: BaseException) -> bool:
     if isinstance(error, APIError):
         return error.response.status_code in PASSING
-    return isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError)
+    return isinstance(error, _LOST_ON_THE_WAY)
 
 
 _exponential = wait_random_exponential(multiplier=1, max=LONGEST_WAIT)

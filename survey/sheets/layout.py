@@ -12,6 +12,8 @@ from survey.respondent import ABOUT
 from survey.response import NotAnswered, Response
 from survey.sheets.limits import CHARACTERS_PER_CELL
 
+Cell = str | int | float
+
 _BEFORE: Final = ("id", "month", "unit", "clinician", "language", "mode", "respondent", *ABOUT)
 _AFTER: Final = ("score", "hash")
 _CUT: Final = " […cut]"
@@ -27,15 +29,15 @@ def header(instrument: Instrument) -> list[str]:
     return [*_BEFORE, *instrument.item_ids, *_AFTER]
 
 
-def mirrored_row(response: Response, instrument: Instrument) -> list[str]:
-    """The cells of a response, as text: what is written RAW stays what it is."""
+def mirrored_row(response: Response, instrument: Instrument) -> list[Cell]:
+    """The cells of a response: text that stays text, and levels and score as numbers that a sheet can average."""
     forward = [
         forward_level(instrument, slot, answer)
         for slot, answer in enumerate(response.answers)
         if not isinstance(answer, NotAnswered)
     ]
     score = score_composite(instrument, len(forward), sum(forward))
-    cells = [
+    cells: list[Cell] = [
         str(response.id),
         f"{response.month // 100}-{response.month % 100:02d}",
         response.unit_id,
@@ -44,17 +46,21 @@ def mirrored_row(response: Response, instrument: Instrument) -> list[str]:
         response.mode,
         response.respondent,
         *(response.about.get(field, "") for field in ABOUT),
-        *(answer.name if isinstance(answer, NotAnswered) else str(answer) for answer in response.answers),
-        "" if score is None else f"{score:g}",
+        *(answer.name if isinstance(answer, NotAnswered) else answer for answer in response.answers),
+        "" if score is None else round(score, 4),
     ]
     cells = [_fitting(cell) for cell in cells]
     return [*cells, row_hash(cells)]
 
 
-def row_hash(cells: list[str]) -> str:
+def row_hash(cells: list[Cell]) -> str:
     """A short hash of a row's other cells: a cell that somebody changed is found by it."""
-    return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:12]
+    # 4 and 4.0 are one number in a sheet, and must be one here.
+    texts = [cell if isinstance(cell, str) else f"{cell:.10g}" for cell in cells]
+    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()[:12]
 
 
-def _fitting(text: str) -> str:
-    return text if len(text) <= CHARACTERS_PER_CELL else text[: CHARACTERS_PER_CELL - len(_CUT)] + _CUT
+def _fitting(cell: Cell) -> Cell:
+    if not isinstance(cell, str) or len(cell) <= CHARACTERS_PER_CELL:
+        return cell
+    return cell[: CHARACTERS_PER_CELL - len(_CUT)] + _CUT

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 from survey.instrument import Instrument
 from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient
-from survey.sheets.layout import header, mirrored_row, tab_title
+from survey.sheets.layout import Cell, header, mirrored_row, tab_title
 from survey.sheets.limits import ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND
 from survey.store import Store
 from survey.store.lease import Lease, holds_lease, take_lease
@@ -47,7 +48,11 @@ class Mirror:
     client: SheetsClient
     holder: str
     clock: Callable[[], float] = time.time
+    _lease: Lease | None = None
     _sheets: dict[str, _Sheet] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.client.before_request = self._hold_lease
 
     def round(self) -> int:
         """Write up to `ROWS_PER_ROUND` due rows of one tab; returns how many. 0 when nothing is due.
@@ -58,7 +63,7 @@ class Mirror:
         with self.store.reading() as connection:
             if not due_tabs(connection):
                 return 0
-        lease = self._take_lease()
+        self._lease = self._take_lease()
         with self.store.reading() as connection:
             tab = next(iter(due_tabs(connection)), None)
             if tab is None:
@@ -66,19 +71,28 @@ class Mirror:
             instrument = self._instrument(tab)
             entries = due_entries(connection, tab, ROWS_PER_ROUND, len(instrument.items))
             before = response_at(connection, tab, entries[0].seq - 1)
-        title = tab_title(tab.instrument, tab.version, tab.year)
-        if not self._sheets:
-            self._learn_sheets()
-        if title not in self._sheets:
-            self._add_tab(title, instrument)
-        self._check_alignment(title, instrument, entries[0].seq, None if before is None else str(before))
-        self._still_ours(lease)
-        self._write(title, instrument, entries)
+        try:
+            self._deliver(tab_title(tab.instrument, tab.version, tab.year), instrument, entries, before)
+        except MirrorError:
+            # How the spreadsheet is now is not known any more: a change may have been made before its answer was lost.
+            self._sheets.clear()
+            raise
         with self.store.writing() as connection:
-            if not holds_lease(connection, lease):
+            if not holds_lease(connection, self._lease):
                 raise LeaseLostError("Another worker has taken over the mirror.")
             mark_delivered(connection, tab, [entry.seq for entry in entries])
         return len(entries)
+
+    def _deliver(self, title: str, instrument: Instrument, entries: Sequence[Entry], before: UUID | None) -> None:
+        first = entries[0].seq
+        if not self._sheets:
+            self._learn_sheets()
+        if title not in self._sheets:
+            if first > 1:
+                raise MisalignedError(f"Tab {title!r} is gone: give it its name back, or set the spreadsheet it is in.")
+            self._add_tab(title, instrument)
+        self._check_alignment(title, instrument, first, None if before is None else str(before))
+        self._write(title, instrument, entries)
 
     def _instrument(self, tab: Tab) -> Instrument:
         instrument = self.store.catalogue.get(tab.instrument, tab.version)
@@ -87,16 +101,21 @@ class Mirror:
         return instrument
 
     def _take_lease(self) -> Lease:
+        now, seconds = int(self.clock()), max(LEASE_SECONDS, int(2 * self.client.timeout_seconds))
         with self.store.writing() as connection:
-            lease = take_lease(connection, name=LEASE, holder=self.holder, now=int(self.clock()), seconds=LEASE_SECONDS)
+            lease = take_lease(connection, name=LEASE, holder=self.holder, now=now, seconds=seconds)
         if lease is None:
             raise LeaseLostError("Another worker has the mirror.")
         return lease
 
-    def _still_ours(self, lease: Lease) -> None:
-        # Retries may have taken long: whoever took over in the meantime must not be written over later.
-        if self.clock() >= lease.expires_at:
-            raise LeaseLostError("The lease expired during a round.")
+    def _hold_lease(self) -> None:
+        """Before each request: the lease must outlast it. Whoever took over must not be written over later."""
+        lease = self._lease
+        if lease is None or self.clock() + self.client.timeout_seconds < lease.expires_at:
+            return
+        self._lease = self._take_lease()
+        if self._lease.fence != lease.fence:
+            raise LeaseLostError("Another worker had the mirror in the meantime.")
 
     def _learn_sheets(self) -> None:
         for sheet in self.client.metadata()["sheets"]:
@@ -121,7 +140,11 @@ class Mirror:
     def _check_alignment(self, title: str, instrument: Instrument, first: int, before: str | None) -> None:
         quoted = "'" + title.replace("'", "''") + "'"
         above = first - 1 + HEADER_ROWS
-        (top,), (id_above,) = (found or [[]] for found in self.client.read([f"{quoted}!1:1", f"{quoted}!A{above}"]))
+        try:
+            found = self.client.read([f"{quoted}!1:1", f"{quoted}!A{above}"])
+        except RowsRefusedError as error:
+            raise MisalignedError(f"Tab {title!r} is not as it was left. {error}") from error
+        (top,), (id_above,) = (lines or [[]] for lines in found)
         titles = header(instrument)
         if not top and first == 1:
             self.client.change([_cells(self._sheets[title].id, 0, [titles])])
@@ -141,21 +164,20 @@ class Mirror:
             _cells(sheet.id, run[0].seq - 1 + HEADER_ROWS, [mirrored_row(each.response, instrument) for each in run])
             for run in _runs(entries)
         ]
-        try:
-            self.client.change(changes)
-        except MirrorError:
-            # How large the tab is now is not known any more: it may have grown before the answer was lost.
-            self._sheets.clear()
-            raise
+        self.client.change(changes)
         if missing > 0:
             sheet.rows += growth
 
 
-def _cells(sheet_id: int, row: int, lines: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """A change that writes lines of text from the first column of `row` (zero-based); text never runs as a formula."""
-    rows = [{"values": [{"userEnteredValue": {"stringValue": text}} for text in line]} for line in lines]
+def _cells(sheet_id: int, row: int, lines: Sequence[Sequence[Cell]]) -> dict[str, Any]:
+    """A change that writes lines from the first column of `row` (zero-based); text never runs as a formula."""
+    rows = [{"values": [{"userEnteredValue": _value(cell)} for cell in line]} for line in lines]
     start = {"sheetId": sheet_id, "rowIndex": row, "columnIndex": 0}
     return {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
+
+
+def _value(cell: Cell) -> dict[str, Cell]:
+    return {"stringValue" if isinstance(cell, str) else "numberValue": cell}
 
 
 def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:

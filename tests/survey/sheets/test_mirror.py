@@ -1,12 +1,18 @@
 """The mirror with the real gspread over HTTP, on both databases."""
 
+import contextlib
+import threading
+import time
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from survey.sheets.client import AccessLostError, MirrorError, SheetsClient
 from survey.sheets.layout import header, mirrored_row, tab_title
 from survey.sheets.mirror import LEASE, LEASE_SECONDS, LeaseLostError, Mirror, MisalignedError
-from survey.store.lease import take_lease
+from survey.store import Store
+from survey.store.lease import release_lease, take_lease
 from survey.store.outbox import read_lag
 from survey.store.schema import outbox
 from tests.samples import response
@@ -52,7 +58,7 @@ def test_every_response_gets_its_own_row_in_order(store, catalogue, mirror, shee
 def test_at_most_four_requests_for_a_thousand_responses(store, catalogue, mirror, sheets):
     fill(store, catalogue, 10)
     run(mirror)
-    sheets.requests.clear()
+    sheets.log.clear()
     fill(store, catalogue, 1_000)
     run(mirror)
     assert sum(sheets.requests.values()) <= 4
@@ -67,17 +73,20 @@ def test_each_year_and_instrument_version_has_a_tab(store, catalogue, mirror, sh
 
 
 def test_text_like_a_formula_stays_text_and_comments_stay_home(store, catalogue, mirror, sheets):
-    fill(store, catalogue, 1, comment='=IMPORTXML("https://example.org")')
+    formula = '=IMPORTXML("https://example.org")'
+    value = replace(response(catalogue, comment=formula), clinician_id="=1+1")
+    store.submit(value, "{}").result(timeout=30)
     run(mirror)
-    cells = [cell for line in sheets.book.sheet(TAB).cells for cell in line]
-    assert all(set(cell) <= {"stringValue"} for cell in cells)
-    assert "IMPORTXML" not in str(cells)
+    cells = [cell["userEnteredValue"] for cell in sheets.book.sheet(TAB).cells[1] if cell]
+    assert {"stringValue": "=1+1"} in cells
+    assert {kind for cell in cells for kind in cell} == {"stringValue", "numberValue"}
+    assert "IMPORTXML" not in str(sheets.rows(TAB))
 
 
-@pytest.mark.parametrize("reset", ["before", "after"])
-def test_a_lost_answer_never_doubles_and_never_loses(store, catalogue, mirror, sheets, waits, reset):
+@pytest.mark.parametrize("fault", [Fault(reset="before"), Fault(reset="after"), Fault(cut=True)])
+def test_a_lost_answer_never_doubles_and_never_loses(store, catalogue, mirror, sheets, waits, fault):
     values = fill(store, catalogue, 700)
-    sheets.faults.extend([None, Fault(reset=reset)] * 6)
+    sheets.faults.extend([None, fault] * 6)
     run(mirror)
     assert sheets.rows(TAB) == expected(values, catalogue)
     assert waits
@@ -159,6 +168,69 @@ def test_a_worker_whose_lease_was_taken_over_notes_nothing(store, catalogue, cli
     assert lag(store) == 5
 
 
+def test_a_worker_that_lost_its_lease_while_it_waited_does_not_ask_again(store, catalogue, connection, sheets):
+    now = [1_000.0]
+
+    def wait(_seconds):
+        now[0] += LEASE_SECONDS
+        with store.writing() as transaction:
+            assert take_lease(transaction, name=LEASE, holder="other", now=int(now[0]), seconds=LEASE_SECONDS)
+
+    fill(store, catalogue, 5)
+    worker = Mirror(store, SheetsClient(connection, wait=wait), "worker-1", clock=lambda: now[0])
+    sheets.faults.extend([None, None, None, None, Fault(503)])
+    with pytest.raises(LeaseLostError):
+        worker.round()
+    assert [each.status for each in sheets.log] == [200, 200, 200, 200, 503]
+    assert len(sheets.rows(TAB)) == 1
+
+
+def test_a_lease_that_runs_out_during_a_round_is_kept_for_longer(store, catalogue, connection, sheets):
+    now = [1_000.0]
+
+    def wait(_seconds):
+        now[0] += LEASE_SECONDS - 1
+
+    values = fill(store, catalogue, 5)
+    worker = Mirror(store, SheetsClient(connection, wait=wait), "worker-1", clock=lambda: now[0])
+    sheets.faults.extend([Fault(503)] * 3)
+    assert worker.round() == 5
+    assert sheets.rows(TAB) == expected(values, catalogue)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_two_workers_that_compete_write_every_row_once(
+    store, store_url, catalogue, connection, sheets, monkeypatch, seed
+):
+    monkeypatch.setattr("survey.sheets.mirror.ROWS_PER_ROUND", 40)
+    values = fill(store, catalogue, 400)
+    sheets.plan.seed(seed, share=0.25)
+    other = Store(store_url, catalogue).open()
+    written = {"a": 0, "b": 0}
+
+    deadline = time.monotonic() + 60
+
+    def work(name, its_store):
+        worker = Mirror(its_store, SheetsClient(connection, wait=lambda _: None), name)
+        while lag(its_store) and time.monotonic() < deadline:
+            with contextlib.suppress(MirrorError):
+                written[name] += worker.round()
+                with its_store.writing() as transaction:
+                    release_lease(transaction, name)
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=work, args=each) for each in (("a", store), ("b", other))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert sheets.rows(TAB) == expected(values, catalogue)
+    assert min(written.values()) > 0
+    assert sum(written.values()) == 400
+    assert sheets.plan.counts
+
+
 def test_a_lease_has_a_higher_fence_with_each_new_holder(store):
     with store.writing() as transaction:
         first = take_lease(transaction, name="x", holder="a", now=0, seconds=10)
@@ -173,13 +245,38 @@ def test_moved_rows_stop_the_mirror_before_it_writes(store, catalogue, mirror, s
     run(mirror)
     lines = sheets.book.sheet(TAB).cells
     lines[1:] = lines[:0:-1]
-    before = [list(line) for line in lines]
+    before = list(lines)
     fill(store, catalogue, 5)
     with pytest.raises(MisalignedError, match="Row 6"):
         mirror.round()
     assert lines == before
-    lines[0][0] = {"stringValue": "ID!"}
+    lines[0] = [{"userEnteredValue": {"stringValue": "ID!"}}, *lines[0][1:]]
     with pytest.raises(MisalignedError, match="header"):
+        mirror.round()
+    assert lag(store) == 5
+
+
+def test_a_tab_that_was_renamed_stops_the_mirror_until_it_has_its_name_back(store, catalogue, mirror, client, sheets):
+    values = fill(store, catalogue, 5)
+    run(mirror)
+    tab = sheets.book.sheet(TAB)
+    tab.title = "Mine"
+    values += fill(store, catalogue, 5)
+    for worker in (mirror, Mirror(store, client, "worker-1")):
+        with pytest.raises(MisalignedError, match=TAB):
+            worker.round()
+    assert [sheet.title for sheet in sheets.book.sheets] == ["Sheet1", "Mine"]
+    tab.title = TAB
+    run(mirror)
+    assert sheets.rows(TAB) == expected(values, catalogue)
+
+
+def test_a_tab_that_was_cut_stops_the_mirror(store, catalogue, mirror, sheets):
+    fill(store, catalogue, 5)
+    run(mirror)
+    sheets.book.sheet(TAB).resize(3, 26)
+    fill(store, catalogue, 5)
+    with pytest.raises(MisalignedError, match="not as it was left"):
         mirror.round()
     assert lag(store) == 5
 

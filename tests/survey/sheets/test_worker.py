@@ -1,10 +1,11 @@
 import time
+from dataclasses import replace
 
 import pytest
 
 from survey.settings import Settings
 from survey.sheets import MirrorWorker, connection_of, sync
-from survey.sheets.client import SheetsConnection
+from survey.sheets.client import AccessLostError, SheetsConnection
 from survey.sheets.layout import mirrored_row, row_hash, tab_title
 from survey.store import Store
 from tests.samples import response, small_roster
@@ -86,9 +87,29 @@ def test_a_row_carries_months_not_days_and_a_hash_of_its_cells(catalogue):
     assert row[:7] == [str(value.id), "2026-11", "u-1", "c-1", "en", "kiosk", "patient"]
     assert row[-1] == row_hash(row[:-1])
     assert "2026-11-20" not in row
+    assert row[-7:-2] == [4, "not_applicable", 3, 4, "skipped"]
     assert "secret" not in str(row)
 
 
-@pytest.mark.parametrize(("answers", "score"), [({"q1": 4, "q2": 4, "q3": 1}, "15"), ({"q1": 4}, "")])
+@pytest.mark.parametrize(("answers", "score"), [({"q1": 4, "q2": 4, "q3": 1}, 15), ({"q1": 4}, "")])
 def test_a_row_carries_the_score_by_the_instruments_rule(catalogue, answers, score):
     assert mirrored_row(response(catalogue, answers=answers), catalogue.default)[-2] == score
+
+
+def test_a_hash_knows_a_changed_cell_and_takes_4_for_4_point_0():
+    assert row_hash(["a", 4]) == row_hash(["a", 4.0])
+    assert len({row_hash(cells) for cells in (["a", 4], ["a", 5], ["b", 4], ["a", 4, ""], ["a4"])}) == 5
+
+
+def test_text_over_the_limit_of_a_cell_is_cut_with_a_mark(catalogue):
+    value = replace(response(catalogue), clinician_id="c" * 50_001)
+    (cut,) = [cell for cell in mirrored_row(value, catalogue.default) if isinstance(cell, str) and len(cell) > 1_000]
+    assert len(cut) == 50_000
+    assert cut.endswith(" […cut]")
+
+
+def test_a_service_account_that_is_not_complete_is_told(sqlite_store, catalogue):
+    sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
+    for account, told in ((None, "No service account"), ({"type": "service_account"}, "is not complete")):
+        with pytest.raises(AccessLostError, match=told):
+            sync(sqlite_store, SheetsConnection("abc", service_account=account))
