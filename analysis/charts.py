@@ -109,7 +109,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], levels: Sequence[str])
         color=alt.Color(
             "level:N",
             scale=alt.Scale(domain=list(levels), range=colours),
-            legend=alt.Legend(orient="bottom", title=None),
+            legend=alt.Legend(orient="bottom", title=None, columns=2),  # four in a row are cut off on a phone
         )
     )
     labels = base.transform_filter("datum.share >= 0.08").mark_text(fontWeight="bold", color="black").encode(

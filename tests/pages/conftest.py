@@ -37,5 +37,11 @@ def give(store: Store, count: int, **changes: Any) -> None:
 
 
 def text_of(app: AppTest) -> str:
-    """Everything a page says, its charts' data included, as what is sent to the browser says it."""
+    """Everything a page says."""
     return "\n".join(str(element.proto) for element in app.main)
+
+
+def bytes_of(app: AppTest) -> bytes:
+    """Everything a page sends to the browser, the data of charts and tables included."""
+    protos = [getattr(element, "proto", None) for element in app.main]
+    return b"\n".join(proto.SerializeToString() for proto in protos if proto is not None)
