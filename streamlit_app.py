@@ -12,6 +12,7 @@ from survey.health import health_routes
 from survey.instrument import InstrumentError, load_catalogue
 from survey.intake import intake_routes
 from survey.kiosk import kiosk_routes
+from survey.listener import send_at_once
 from survey.settings import ROOT, SettingsError, load_settings
 from survey.sheets import MirrorWorker, connection_of
 from survey.store import Store, StoreError
@@ -40,6 +41,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         services.store.open()
     except StoreError as error:
         sys.exit(f"Compati cannot start: {error}")
+    send_at_once()
     services.mirror.start()
     try:
         yield {}

@@ -82,4 +82,9 @@ def _told_apart() -> Iterator[None]:
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows `on_conflict_do_…`, in the connection's dialect."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_of(connection.dialect.name, table)
+
+
+def insert_of(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same by the dialect's name, for statements that are built once and kept."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -4,8 +4,9 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from survey.response import Place
 from survey.store.connection import StoreError
@@ -66,25 +67,30 @@ def find_device(connection: Connection, token: str) -> Device | None:
     return None if row is None else _device(row)
 
 
+_home = unit.alias("home")
+# Built once: putting the statement together costs more than running it, and every request of a device runs it.
+_PLACE: Final = (
+    select(
+        device.c.id,
+        device.c.unit_id,
+        select(clinician.c.id)
+        .join(_home, _home.c.id == clinician.c.unit_id)
+        .where(clinician.c.id == bindparam("clinician_id"), _home.c.program_id == unit.c.program_id)
+        .scalar_subquery()
+        .label("clinician_id"),
+    )
+    .join(unit, unit.c.id == device.c.unit_id)
+    .where(device.c.token_sha256 == bindparam("digest"), device.c.revoked_at.is_(None))
+)
+
+
 def find_place(connection: Connection, token: str, clinician_id: str | None) -> Place | None:
     """Where the device with this token stands, and whether the named clinician may be named there.
 
     A clinician counts as known in every unit of the device's program, so that an answer that waited on a tablet while
     the clinician moved to the next ward is not refused.
     """
-    home = unit.alias("home")
-    colleagues = (
-        select(clinician.c.id)
-        .join(home, home.c.id == clinician.c.unit_id)
-        .where(clinician.c.id == clinician_id, home.c.program_id == unit.c.program_id)
-        .scalar_subquery()
-    )
-    query = (
-        select(device.c.id, device.c.unit_id, colleagues.label("clinician_id"))
-        .join(unit, unit.c.id == device.c.unit_id)
-        .where(device.c.token_sha256 == token_digest(token), device.c.revoked_at.is_(None))
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_PLACE, {"digest": token_digest(token), "clinician_id": clinician_id}).one_or_none()
     if row is None:
         return None
     return Place(row.id, row.unit_id, frozenset({row.clinician_id} - {None}))

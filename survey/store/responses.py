@@ -12,6 +12,7 @@ from survey.response import Answer, NotAnswered, Response
 from survey.store.connection import upsert
 from survey.store.schema import SLOT_COLUMNS, instrument_item, instrument_part, outbox, response, response_conflict
 
+_INSERT = insert(response)
 _BITS_PER_SLOT = 2
 _SAME_COLUMNS = (
     "id", "instrument", "version", "language", "mode", "respondent", "device_id", "unit_id", "clinician_id",
@@ -67,7 +68,7 @@ def iterate_responses(connection: Connection, catalogue: Catalogue) -> Iterator[
 
 def insert_responses(connection: Connection, values: Sequence[Response]) -> None:
     """Insert new responses; the caller has made sure that none of their uuids is stored."""
-    connection.execute(insert(response), [response_row(value) for value in values])
+    connection.execute(_INSERT, [response_row(value) for value in values])
 
 
 def keep_conflict(connection: Connection, value: Response, payload: str, received_at: int) -> None:

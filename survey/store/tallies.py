@@ -1,13 +1,14 @@
 """The tallies' upkeep: adding to the stored counts of each cell in the transaction that stores the responses."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Table, select, tuple_
+from sqlalchemy import Connection, Insert, Table, select, tuple_
 
 from survey.instrument import Instrument
 from survey.response import Response
-from survey.store.connection import upsert
+from survey.store.connection import insert_of, upsert
 from survey.store.schema import (
     LEVEL_COLUMNS,
     MISSING_COLUMNS,
@@ -95,11 +96,16 @@ def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
 
 def _add_counts(connection: Connection, table: Table, counts: tuple[str, ...], rows: Iterable[dict[str, int]]) -> None:
     values = list(rows)
-    if not values:
-        return
-    statement = upsert(connection, table)
+    if values:
+        connection.execute(_adding(connection.dialect.name, table, counts), values)
+
+
+@cache
+def _adding(dialect: str, table: Table, counts: tuple[str, ...]) -> Insert:
+    """`SET c = c + excluded.c` for each count. Kept: putting it together costs more than running it."""
+    statement = insert_of(dialect, table)
     added: dict[str, Any] = {name: table.c[name] + statement.excluded[name] for name in counts}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added), values)
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added)
 
 
 def group_tallies(
