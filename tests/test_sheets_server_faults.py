@@ -41,7 +41,8 @@ def test_a_planned_status_changes_nothing_and_comes_once(sheet, sheets):
     [
         (Fault(reset="before"), False),
         (Fault(reset="after"), True),
-        (Fault(cut=True), True),
+        (Fault(cut="body"), True),
+        (Fault(cut="connection"), True),
         (Fault(delay=5), True),
     ],
 )

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 class Fault:
     """One thing that goes wrong with a request.
 
-    A `status` is answered and nothing applied. The connection is reset "before" or "after" the change is applied. The
-    answer comes `delay` seconds late, or is `cut` short; both after the change is applied.
+    A `status` is answered and nothing applied. The connection is reset "before" or "after" the change is applied. All
+    else comes after it: the answer is `delay` seconds late, or it is cut short, either in its "body", which then looks
+    whole, or by the end of the "connection".
     """
 
     status: int = 0
     reset: str = ""
     retry_after: int | None = None
     delay: float = 0
-    cut: bool = False
+    cut: str = ""
 
     @property
     def name(self) -> str:
@@ -27,12 +28,12 @@ class Fault:
             return f"{self.status}" + (" with Retry-After" if self.retry_after is not None else "")
         if self.reset:
             return f"reset {self.reset}"
-        return "cut short" if self.cut else "late"
+        return f"cut {self.cut}" if self.cut else "late"
 
 
 PASSING = (
     Fault(429), Fault(429, retry_after=1), Fault(500), Fault(503), Fault(reset="before"), Fault(reset="after"),
-    Fault(cut=True),
+    Fault(cut="body"), Fault(cut="connection"),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, QueryParams
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.sheets_server.faults import Fault, FaultPlan
@@ -107,7 +107,7 @@ class Gate:
         path, name = scope["path"], fault.name if fault else ""
         status = 0 if reset else kept.status
         self.log.append(Logged(at, _kind(scope), scope["method"], path, status, received, len(kept.body), name))
-        await _deliver(kept, None if refusal else fault, send)
+        await _deliver(kept, None if refusal else fault, scope, receive, send)
 
 
 class _Kept:
@@ -128,16 +128,20 @@ class _Kept:
             self.body += message.get("body", b"")
 
 
-async def _deliver(kept: _Kept, fault: Fault | None, send: Send) -> None:
+async def _deliver(kept: _Kept, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
     transport: Any = send.__self__.transport  # type: ignore[attr-defined]  uvicorn's own connection
     if fault and fault.reset:
         transport.abort()
         return
     if fault and fault.delay:
         await asyncio.sleep(fault.delay)
+    half = kept.body[: len(kept.body) // 2]
+    if fault and fault.cut == "body":
+        await Response(half, kept.status, media_type="application/json")(scope, receive, send)
+        return
     await send(kept.start)
-    if fault and fault.cut:
-        await send({"type": "http.response.body", "body": kept.body[: len(kept.body) // 2], "more_body": True})
+    if fault and fault.cut == "connection":
+        await send({"type": "http.response.body", "body": half, "more_body": True})
         transport.close()
         return
     await send({"type": "http.response.body", "body": kept.body})

@@ -83,7 +83,9 @@ def test_text_like_a_formula_stays_text_and_comments_stay_home(store, catalogue,
     assert "IMPORTXML" not in str(sheets.rows(TAB))
 
 
-@pytest.mark.parametrize("fault", [Fault(reset="before"), Fault(reset="after"), Fault(cut=True)])
+@pytest.mark.parametrize(
+    "fault", [Fault(reset="before"), Fault(reset="after"), Fault(cut="body"), Fault(cut="connection")]
+)
 def test_a_lost_answer_never_doubles_and_never_loses(store, catalogue, mirror, sheets, waits, fault):
     values = fill(store, catalogue, 700)
     sheets.faults.extend([None, fault] * 6)
@@ -267,7 +269,7 @@ def test_a_tab_that_was_renamed_stops_the_mirror_until_it_has_its_name_back(stor
             worker.round()
     assert [sheet.title for sheet in sheets.book.sheets] == ["Sheet1", "Mine"]
     tab.title = TAB
-    run(mirror)
+    run(worker)
     assert sheets.rows(TAB) == expected(values, catalogue)
 
 
