@@ -1,19 +1,20 @@
 """Disclosure control: which numbers about a group may leave the server.
 
-A group's responses lie in cells of month × mode. `publishable_blocks` joins cells into blocks of at least `threshold`
-responses (or none), and only unions of blocks are ever published. Whatever a viewer adds and subtracts, what comes out
-is again a union of blocks: no smaller group can be solved for. A group that has no such block is hidden whole, and
-totals are sums of what is shown, so a total minus its parts gives nothing away.
+A group's responses lie in cells of month × mode. `publishable_blocks` joins cells into blocks that may be published,
+and only unions of blocks ever are. Whatever a viewer adds and subtracts, what comes out is again a union of blocks: no
+smaller group can be solved for. A group that has no such block is hidden whole, and totals are sums of what is shown,
+so a total minus its parts gives nothing away.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 LEAST_THRESHOLD: Final = 5
 
 Cell = tuple[int, str]  # month as yyyymm, mode
+MayPublish = Callable[[Collection[Cell]], bool]
 
 
 @dataclass(frozen=True)
@@ -37,52 +38,70 @@ class Blocks:
         return tuple(chosen)
 
 
-def publishable_blocks(counts: Mapping[Cell, int], *, threshold: int) -> Blocks:
-    """Join a group's cells into blocks: as many months apart as the threshold allows, then modes apart if that is free.
+def large_enough(counts: Mapping[Cell, int], threshold: int) -> MayPublish:
+    """The rule for a group's responses: together none, or at least `threshold`."""
+    _check(threshold, counts.values())
+    return lambda cells: sum(counts.get(cell, 0) for cell in cells) not in range(1, threshold)
 
-    Modes are told apart only where every mode has none or at least `threshold` responses in every run of months: the
-    course over time is worth more than the split. Raises ValueError for a threshold under 5 or a negative count.
+
+def nobody_stands_out(counts: Mapping[tuple[str, Cell], int], threshold: int) -> MayPublish:
+    """The rule for responses about several people that a colleague may see without telling one person's from them.
+
+    Together none, or at least `threshold` besides those of the person with most (the dominance rule of statistical
+    disclosure control; Hundepool et al. 2012, Statistical Disclosure Control, doi:10.1002/9781118348239, chapter 4).
+    Responses about an unknown person ("") may be anybody's, so they count for nobody.
     """
-    if threshold < LEAST_THRESHOLD:
-        raise ValueError(f"The threshold must be at least {LEAST_THRESHOLD}.")
-    if any(count < 0 for count in counts.values()):
-        raise ValueError("A count is negative.")
-    by_month: dict[int, int] = defaultdict(int)
-    for (month, _mode), count in counts.items():
-        by_month[month] += count
-    runs = _join_months({month: count for month, count in by_month.items() if count}, threshold)
-    modes = {mode for _month, mode in counts}
-    by_mode = all(
-        sum(counts.get((month, mode), 0) for month in run) not in range(1, threshold) for run in runs for mode in modes
-    )
-    return Blocks(tuple(tuple(run) for run in runs), by_mode and bool(runs))
+    _check(threshold, counts.values())
+
+    def may_publish(cells: Collection[Cell]) -> bool:
+        wanted = set(cells)
+        people: Counter[str] = Counter()
+        for (person, cell), count in counts.items():
+            if cell in wanted:
+                people[person] += count
+        if not people.total():
+            return True
+        named = [count for person, count in people.items() if person]
+        return sum(named) - max(named, default=0) >= threshold
+
+    return may_publish
 
 
-def _join_months(by_month: Mapping[int, int], threshold: int) -> list[list[int]]:
-    """Runs of months with at least `threshold` responses each; what is left over at the end joins the last run."""
+def publishable_blocks(cells: Collection[Cell], *rules: MayPublish) -> Blocks:
+    """Join a group's cells into blocks: as many months apart as all rules allow, then modes apart if that is free.
+
+    Modes are told apart only where every mode may be published in every run of months: the course over time is worth
+    more than the split. `cells` are those with responses.
+    """
+
+    def may_publish(months: Iterable[int], modes: Collection[str]) -> bool:
+        chosen = [cell for cell in cells if cell[0] in set(months) and cell[1] in modes]
+        return all(rule(chosen) for rule in rules)
+
+    modes = {mode for _month, mode in cells}
+    runs = _join_months(sorted({month for month, _mode in cells}), lambda run: may_publish(run, modes))
+    by_mode = bool(runs) and all(may_publish(run, {mode}) for run in runs for mode in modes)
+    return Blocks(tuple(tuple(run) for run in runs), by_mode)
+
+
+def _join_months(months: Iterable[int], may_publish: Callable[[list[int]], bool]) -> list[list[int]]:
+    """Runs of months that may each be published; what is left over at the end joins the runs before it."""
     runs: list[list[int]] = []
     run: list[int] = []
-    for month in sorted(by_month):
+    for month in months:
         run.append(month)
-        if sum(by_month[each] for each in run) >= threshold:
+        if may_publish(run):
             runs.append(run)
             run = []
-    if run and runs:
-        runs[-1] += run
+    while run and runs:
+        run = runs.pop() + run
+        if may_publish(run):
+            return [*runs, run]
     return runs
 
 
-def publishable_parts(counts: Mapping[str, int], *, threshold: int) -> Collection[str]:
-    """The parts of a shown total that may be shown beside it, such as its responses by mode.
-
-    Parts with 1 to threshold−1 responses are hidden, and with them the smallest shown parts (ties by name) until the
-    hidden ones together have at least `threshold`: otherwise the total minus the shown parts would tell.
-    """
-    order = sorted((part for part, count in counts.items() if count), key=lambda part: (counts[part], part))
-    hidden: list[str] = []
-    for part in order:
-        small = counts[part] < threshold
-        short = hidden and sum(counts[each] for each in hidden) < threshold
-        if small or short:
-            hidden.append(part)
-    return [part for part in counts if part not in hidden]
+def _check(threshold: int, counts: Iterable[int]) -> None:
+    if threshold < LEAST_THRESHOLD:
+        raise ValueError(f"The threshold must be at least {LEAST_THRESHOLD}.")
+    if any(count < 0 for count in counts):
+        raise ValueError("A count is negative.")

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from analysis.disclosure import Blocks, Cell, publishable_blocks, publishable_parts
+from analysis.disclosure import Blocks, Cell, large_enough, nobody_stands_out, publishable_blocks
 from analysis.estimate import Suppressed
 from analysis.group import (
     Distribution,
@@ -64,7 +64,7 @@ class ClinicianReport:
     summary: GroupSummary | Suppressed
     trend: tuple[TrendPoint, ...]
     items: tuple[ItemSummary | Suppressed, ...]
-    modes: dict[str, int]
+    modes: dict[str, int] | Suppressed
     own_scores: Distribution | Suppressed
     others_scores: Distribution | Suppressed
 
@@ -119,7 +119,8 @@ class _Group:
 
 
 def _group(tallies: CellTallies, threshold: int) -> _Group:
-    return _Group(tallies, publishable_blocks({cell: tally.n for cell, tally in tallies.items()}, threshold=threshold))
+    counts = {cell: tally.n for cell, tally in tallies.items()}
+    return _Group(tallies, publishable_blocks(counts, large_enough(counts, threshold)))
 
 
 def report_clinician(
@@ -141,7 +142,7 @@ def report_clinician(
         summary=tally if isinstance(tally, Suppressed) else summarise_group(tally),
         trend=_trend(own, view, today),
         items=() if isinstance(tally, Suppressed) else summarise_items(tally, threshold=threshold),
-        modes=_modes(own, view, today, threshold),
+        modes=_modes(own, view, today),
         own_scores=tally if isinstance(tally, Suppressed) else distribute_scores(tally),
         others_scores=_others_distribution(others, view, today),
     )
@@ -156,9 +157,12 @@ def _others(connection: Connection, clinician_id: str, unit_id: str, view: View,
     """The unit's other responses, or None while there are too few other clinicians behind them."""
     selection = Selection(view.instrument, unit_ids=frozenset({unit_id}))
     found = read_tallies(connection, selection, by=("clinician_id", "month", "mode"), items=False)
-    others = [((month, mode), tally) for (who, month, mode), tally in found.items() if who != clinician_id]
-    people = {who for who, _month, _mode in found if who not in ("", clinician_id)}
-    return _group(_cells(view, others), threshold) if len(people) >= OTHERS_NEEDED else None
+    others = {(who, (month, mode)): tally for (who, month, mode), tally in found.items() if who != clinician_id}
+    if len({who for who, _cell in others if who}) < OTHERS_NEEDED:
+        return None
+    tallies = _cells(view, ((cell, tally) for (_who, cell), tally in others.items()))
+    rule = nobody_stands_out({key: tally.n for key, tally in others.items()}, threshold)
+    return _Group(tallies, publishable_blocks(tallies, rule))
 
 
 def _cells(view: View, tallies: Iterable[tuple[Cell, Tally]]) -> CellTallies:
@@ -188,12 +192,14 @@ def _trend(group: _Group, view: View, today: date) -> tuple[TrendPoint, ...]:
     return tuple(points)
 
 
-def _modes(group: _Group, view: View, today: date, threshold: int) -> dict[str, int]:
+def _modes(group: _Group, view: View, today: date) -> dict[str, int] | Suppressed:
+    """Responses by mode; hidden where modes may not be told apart, since windows could be subtracted."""
     counts: dict[str, int] = defaultdict(int)
     for cell in group.in_view(view, today) or ():
         counts[cell[1]] += group.tallies[cell].n
-    shown = publishable_parts(counts, threshold=threshold)
-    return {mode: counts[mode] for mode in sorted(shown)}
+    if counts and not group.blocks.by_mode:
+        return Suppressed("recoverable")
+    return {mode: counts[mode] for mode in sorted(counts)}
 
 
 def _choices(groups: Sequence[_Group], view: View, today: date) -> Choices:
@@ -208,7 +214,9 @@ def _choices(groups: Sequence[_Group], view: View, today: date) -> Choices:
 def report_program(
     connection: Connection, viewer: Viewer, program_id: str, view: View, *, today: date, threshold: int
 ) -> ProgramReport:
-    """The units of a program; raises AccessDeniedError unless the viewer leads it. Two reads of tallies.
+    """The units of a program; raises AccessDeniedError unless the viewer leads it.
+
+    Two reads of tallies, and a third for a lead who is also a clinician.
 
     A unit is shown whole or hidden whole in a view. The total adds up the units that are shown, so that it gives
     nothing away about the hidden ones.
@@ -220,7 +228,8 @@ def report_program(
     cells: dict[str, dict[Cell, Tally]] = {unit.id: {} for unit in units}
     for (unit_id, month, mode), tally in read_tallies(connection, selection, by=("unit_id", "month", "mode")).items():
         cells[unit_id][month, mode] = tally
-    groups = {unit.id: _group(cells[unit.id], threshold) for unit in units}
+    own = _own_counts(connection, viewer, selection)
+    groups = {unit.id: _unit_group(cells[unit.id], own.get(unit.id, {}), threshold) for unit in units}
     shown = {unit.id: groups[unit.id].tally(view, today) for unit in units}
     clinicians = _clinicians(connection, selection, view, today)
     rows = tuple(_unit_row(unit, shown[unit.id], clinicians[unit.id], threshold) for unit in units)
@@ -245,6 +254,25 @@ def _clinicians(connection: Connection, selection: Selection, view: View, today:
     ).items():
         found[unit_id].append(tally)
     return found
+
+
+def _own_counts(connection: Connection, viewer: Viewer, selection: Selection) -> dict[str, dict[Cell, int]]:
+    """What the viewer sees as a clinician elsewhere, by unit."""
+    counts: dict[str, dict[Cell, int]] = defaultdict(dict)
+    if viewer.clinician_id is not None:
+        mine = replace(selection, clinician_id=viewer.clinician_id)
+        for (unit_id, month, mode), tally in read_tallies(
+            connection, mine, by=("unit_id", "month", "mode"), items=False
+        ).items():
+            counts[unit_id][month, mode] = tally.n
+    return counts
+
+
+def _unit_group(tallies: CellTallies, own: Mapping[Cell, int], threshold: int) -> _Group:
+    """A unit's blocks: large enough as they are, and still so without the responses that the viewer knows."""
+    counts = {cell: tally.n for cell, tally in tallies.items()}
+    rest = {cell: count - own.get(cell, 0) for cell, count in counts.items()}
+    return _Group(tallies, publishable_blocks(counts, large_enough(counts, threshold), large_enough(rest, threshold)))
 
 
 def _unit_row(unit: Unit, tally: Tally | Suppressed, clinicians: Sequence[Tally], threshold: int) -> UnitRow:

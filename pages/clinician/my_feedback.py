@@ -9,7 +9,7 @@ from analysis.estimate import Suppressed
 from analysis.report import ClinicianReport, report_clinician
 from analysis.wording import say_hidden, say_score, say_share, say_summary
 from pages.components.services import services
-from pages.components.show import choose_instrument, choose_view, say_modes, show_figure, show_hidden
+from pages.components.show import choose_instrument, choose_view, say_modes, say_strata, show_figure, show_hidden
 from pages.components.viewer import guard, note_look
 
 THRESHOLD = services().settings.small_group
@@ -26,7 +26,7 @@ def show_report(report: ClinicianReport) -> None:
     top.metric("Patients who gave the best score", say_share(report.summary.top_box).split(" ")[0], border=True)
     top.caption(say_share(report.summary.top_box))
     st.markdown(f"**{say_summary(report.summary)}**")
-    st.caption(f"All respondents together. How they answered: {say_modes(report.modes)}.")
+    st.caption(f"{say_strata(report.view)} How they answered: {say_modes(report.modes)}.")
     if report.trend:
         show_figure(draw_trend(report.trend), "Over time")
     levels = [level.replace("_", " ") for _, level in sorted(report.view.instrument.scale.levels.items())]

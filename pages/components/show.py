@@ -1,10 +1,11 @@
 """Placing what a report says: figures with their words and tables, choices, numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
 from analysis.charts import Figure
+from analysis.estimate import Suppressed
 from analysis.report import Choices
 from analysis.view import ALL_MODES, View
 from pages.components.services import services
@@ -41,9 +42,9 @@ def choose_instrument() -> Instrument | None:
     return names[st.selectbox("Instrument", list(names), key="instrument", bind="query-params")]
 
 
-def choose_view(instrument: Instrument, columns: Sequence[str] = ("period", "mode")) -> View:
+def choose_view(instrument: Instrument) -> View:
     """The period and mode to look at, kept in the address so that a view can be shared."""
-    period, mode = (column for column in st.columns(len(columns)))
+    period, mode = st.columns(2)
     window = period.segmented_control(
         "Period",
         list(WINDOW_NAMES),
@@ -66,6 +67,14 @@ def show_hidden(choices: Choices, reason: str) -> None:
     st.info(f"{reason} You can choose the periods {windows} and: {modes}.", icon=":material/visibility_off:")
 
 
-def say_modes(modes: Mapping[str, int]) -> str:
+def say_strata(view: View) -> str:
+    """Which kinds of answers stand together in a view: answers on a kiosk run more favourable than mailed ones."""
+    modes = "Kiosk, own device and paper together" if view.mode == ALL_MODES else f"{MODE_NAMES[view.mode]} only"
+    return f"{modes}; patients, their relatives and assisted answers together."
+
+
+def say_modes(modes: Mapping[str, int] | Suppressed) -> str:
     """How many answered in which way."""
+    if isinstance(modes, Suppressed):
+        return "in several ways, some of them too rarely to be counted apart"
     return ", ".join(f"{MODE_NAMES[mode].lower()} {count}" for mode, count in modes.items())

@@ -9,7 +9,7 @@ from analysis.estimate import Suppressed
 from analysis.report import ProgramReport, report_program
 from analysis.wording import say_hidden, say_summary
 from pages.components.services import services
-from pages.components.show import choose_instrument, choose_view, show_figure, show_hidden
+from pages.components.show import choose_instrument, choose_view, say_strata, show_figure, show_hidden
 from pages.components.viewer import guard
 from survey.access import Viewer
 from survey.store.roster import list_programs
@@ -36,6 +36,7 @@ def show_report(report: ProgramReport) -> None:
         "In alphabetical order. Units whose intervals overlap may well be the same; this is no ranking. "
         "The intervals allow for patients of the same clinician being alike."
     )
+    st.caption(say_strata(report.view))
     show_figure(draw_units(report, THRESHOLD), "Units")
     for unit in report.units:
         if isinstance(unit.summary, Suppressed):

@@ -23,7 +23,7 @@ def test_the_interval_is_that_of_r(row):
 
 
 def test_it_is_cut_to_the_scale():
-    result = clustered_mean_interval([histogram([100] * 9 + [0]), histogram([100, 100, 90])])
+    result = clustered_mean_interval([histogram([100] * 10), histogram([0] * 10)])
     assert (result.low, result.high) == (0.0, 100.0)
 
 
