@@ -3,18 +3,15 @@
 import os
 
 import gspread
-import requests
 import streamlit as st
 
-from survey.sheets.client import GOOGLE, _OtherHost
+from tests.sheets_server import loopback_client
 
 
 @st.cache_resource
 def sheet() -> gspread.Worksheet:
     """The worksheet, opened once, as tutorials do."""
-    session = requests.Session()
-    session.mount(GOOGLE, _OtherHost(os.environ["PEER_SHEETS"]))
-    return gspread.Client(auth=None, session=session).open_by_key("book-1").sheet1
+    return loopback_client(os.environ["PEER_SHEETS"]).open_by_key("book-1").sheet1
 
 
 with st.form("survey"):
