@@ -2,6 +2,7 @@
 # make test   sets everything up, runs every check and every test
 # make bench  runs the benchmarks, writes benchmarks/results.md
 # make nightly  the long forms of crash and fault tests
+# make pictures  takes the pictures in README.md and docs/ from the real app
 # make lock   resolves requirements*.in into requirements*.txt
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ ADDRESS ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check nightly bench lock browser
+.PHONY: run test check nightly bench pictures lock browser
 .DELETE_ON_ERROR:
 
 run: $(VENV)/runtime.stamp
@@ -33,6 +34,9 @@ nightly: check browser
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/dev.stamp browser
+	$(BIN)/python -m docs.pictures
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
