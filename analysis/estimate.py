@@ -38,6 +38,3 @@ class Suppressed:
     """
 
     reason: Hidden
-
-
-Result = Estimate | NotEstimable | Suppressed

@@ -5,9 +5,6 @@ from typing import Final, Literal
 Mode = Literal["kiosk", "own_device", "paper", "import"]
 RespondentKind = Literal["patient", "proxy", "assisted"]
 
-MODES: Final[tuple[str, ...]] = ("kiosk", "own_device", "paper", "import")
-RESPONDENTS: Final[tuple[str, ...]] = ("patient", "proxy", "assisted")
-
 # The case-mix adjusters that CAHPS surveys ask for, in rising order. "prefer_not" is an answer to each.
 ABOUT: Final[dict[str, tuple[str, ...]]] = {
     "age_band": ("under-18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+"),

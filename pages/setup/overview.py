@@ -21,7 +21,17 @@ with services().store.reading() as connection:
 if status.responses != status.tallies_n:
     st.error(f"The tallies count {status.tallies_n} responses, the store has {status.responses}.")
 st.subheader("Store")
-st.dataframe({"What": list(asdict(status)), "How many": list(asdict(status).values())}, hide_index=True)
+counts = {name.replace("_", " "): count for name, count in asdict(status).items()}
+st.dataframe({"What": list(counts), "How many": list(counts.values())}, hide_index=True)
+
+st.subheader("Google Sheet")
+mirror = services().mirror.health()
+if mirror["state"] == "off":
+    st.info("No spreadsheet is set: put its address under `[sheets]` in `.streamlit/secrets.toml`.")
+else:
+    st.markdown(f"State: **{mirror['state']}**, {mirror['lag_rows']} rows to write.")
+if mirror["last_error"]:
+    st.warning(mirror["last_error"])
 
 st.subheader("Devices")
 st.dataframe(
@@ -40,7 +50,11 @@ st.dataframe(
 st.subheader("Instruments")
 for instrument in services().catalogue:
     with st.expander(f"{instrument.title} ({instrument.id} {instrument.version})"):
-        st.markdown(f"{instrument.source.citation}\n\nLicence: {instrument.source.licence}")
+        doi = f" doi:{instrument.source.doi}" if instrument.source.doi else ""
+        st.markdown(f"{instrument.source.citation}{doi}\n\nLicence: {instrument.source.licence}")
+        st.markdown(f"Scoring: {instrument.scoring.rule_source}")
+        for found in instrument.reliability:
+            st.markdown(f"- {found.statistic} {found.value}: {found.population} ({found.source})")
         if not instrument.source.licence_verified:
             st.warning("The licence was not seen in the original: check it before you rely on it.")
         if instrument.source.permission:
