@@ -19,10 +19,11 @@ from survey.store import Store, StoreError
 
 
 def build_services() -> Services:
-    """This installation's services, not yet open; ends the process with one sentence where a setting is wrong."""
+    """This installation's services, prepared but not started; ends the process with one sentence where it cannot be."""
     try:
         settings = load_settings()
         store = Store(settings.store_url, load_catalogue(installed=settings.installed_wording))
+        store.prepare()
     except (SettingsError, InstrumentError, StoreError) as error:
         sys.exit(f"Compati cannot start: {error}")
     return Services(store, settings, MirrorWorker(store, connection_of(settings)))
@@ -34,13 +35,10 @@ provide(services)
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Open the store and start the mirror; at the end commit what is queued."""
+    """Start the store's writer and the mirror; at the end commit what is queued."""
     import scipy.stats  # noqa: F401  0.6 s of import that the first dashboard would otherwise wait for
 
-    try:
-        services.store.open()
-    except StoreError as error:
-        sys.exit(f"Compati cannot start: {error}")
+    services.store.start()
     send_at_once()
     services.mirror.start()
     try:

@@ -34,10 +34,18 @@ class Store:
         self._writer = Writer(self.engine, catalogue)
 
     def open(self) -> "Store":
-        """Bring the schema up to date, hold the instruments to what was answered, start the writer."""
+        """Prepare and start."""
+        self.prepare()
+        return self.start()
+
+    def prepare(self) -> None:
+        """Bring the schema up to date and hold the instruments to what was answered."""
         upgrade(self.engine)
         with self.reading() as connection:
             check_frozen(connection, self.catalogue)
+
+    def start(self) -> "Store":
+        """Start the writer of a prepared store."""
         self._writer.start()
         return self
 
