@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import httpx
@@ -19,6 +20,12 @@ from survey.store.roster import apply_roster
 from survey.store.schema import response_conflict
 from survey.store.status import read_status
 from tests.samples import ROSTER, document
+
+
+def run_apart(work):
+    """Run a coroutine in a thread of its own: this one may have a browser's event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class Api:
@@ -40,7 +47,7 @@ class Api:
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                 return await asyncio.gather(*(client.request(m, p, **arguments) for m, p, arguments in calls))
 
-        return asyncio.run(run())
+        return run_apart(run())
 
     def put(self, body, uuid=None, token=None, **headers):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -214,6 +221,6 @@ def test_a_store_that_cannot_be_reached_is_told_by_healthz(postgres_url, catalog
             put = await client.put(f"/api/responses/{uuid4()}", json=document(), headers={"Authorization": "Bearer x"})
             return put, await client.get("/healthz")
 
-    put, health = asyncio.run(run())
+    put, health = run_apart(run())
     assert (put.status_code, health.status_code, health.json()["status"]) == (503, 503, "down")
     assert put.headers["Retry-After"]
