@@ -38,9 +38,9 @@ def kiosk_routes() -> list[BaseRoute]:
         if path.suffix in _TYPES
     }
     version = hashlib.sha256(b"".join(name.encode() + text for name, text in files.items())).hexdigest()[:12]
-    shell = json.dumps(["./", *(name for name in files if name not in ("index.html", "service_worker.js"))])
-    worker = files["service_worker.js"].decode().replace("__VERSION__", version).replace('["__SHELL__"]', shell)
-    files["service_worker.js"] = worker.encode()
+    shell = ["./", *(name for name in files if name not in ("index.html", "service_worker.js"))]
+    files["shell.json"] = json.dumps({"version": version, "files": shell}).encode()
+    files["index.html"] = files["index.html"].replace(b"__VERSION__", version.encode())
 
     async def serve(request: Request) -> Response:
         name = request.path_params["name"] or "index.html"

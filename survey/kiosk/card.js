@@ -23,7 +23,7 @@ export class Card {
     this.onIdle = onIdle;
     this.kiosk = null;
     this.visit = null;
-    this.language = "en";
+    this.language = this.firstLanguage();
     this.respondent = "patient";
     this.screen = h("div", { class: "stage" });
     this.banner = h("p", { class: "banner", hidden: true });
@@ -39,6 +39,11 @@ export class Card {
 
   get words() {
     return this.allWords[this.language];
+  }
+
+  // Nobody is at it: no visit, and no choice made on the welcome.
+  get unoccupied() {
+    return this.at === "welcome" && !this.idle.running;
   }
 
   // `name` says where we are: news from the network may replace the welcome, never a visit or what staff type.
@@ -111,8 +116,9 @@ export class Card {
     return offered.includes(preferred) ? preferred : offered[0] ?? "en";
   }
 
+  // The languages that the interface and, once it is known, the instrument have.
   languages() {
-    return Object.keys(LANGUAGES).filter((language) => language in this.kiosk.instrument.wording);
+    return Object.keys(LANGUAGES).filter((language) => !this.kiosk || language in this.kiosk.instrument.wording);
   }
 
   greet() {

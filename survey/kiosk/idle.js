@@ -11,6 +11,10 @@ export class IdleWatch {
     for (const kind of ["pointerdown", "keydown", "input"]) element.addEventListener(kind, () => this.touched());
   }
 
+  get running() {
+    return this.timer !== 0;
+  }
+
   start() {
     this.stop();
     this.timer = setTimeout(() => this.countDown(), QUIET);
@@ -25,7 +29,7 @@ export class IdleWatch {
   }
 
   touched() {
-    if (this.timer && !this.warning) this.start();
+    if (this.running && !this.warning) this.start();
   }
 
   countDown() {

@@ -13,7 +13,7 @@ async function openCard(onIdle) {
   return new Card({ words, onIdle });
 }
 
-// `token` registers the device without typing; `onIdle` hears when no visit is on the screen.
+// Resolves with the card. `token` registers the device without typing; `onIdle` hears when no visit is on the screen.
 export async function mount(parent, { token = null, onIdle } = {}) {
   const first = !opening;
   opening ??= openCard(onIdle);
@@ -27,4 +27,5 @@ export async function mount(parent, { token = null, onIdle } = {}) {
     saveToken(token);
   }
   if (first || enrolled) await card.open();
+  return card;
 }

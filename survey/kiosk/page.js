@@ -1,25 +1,19 @@
 // The page /kiosk/: mounts the card, keeps it loadable without a network, and takes a new version between visits only.
 import { mount } from "./mount.js";
+import { fetchVersion } from "./version.js";
 
-let registration = null;
-let updating = false;
+const { version } = document.documentElement.dataset;
 
-// A page that stays open for weeks asks for a new version itself; the one found now is taken after the next visit.
-function betweenVisits() {
-  if (registration?.waiting) {
-    updating = true;
-    registration.waiting.postMessage("take over");
-  } else {
-    registration?.update().catch(() => {});
+// Asked whenever a visit has ended, since a kiosk stays open for weeks. A patient who began meanwhile is not disturbed.
+async function betweenVisits() {
+  try {
+    const newest = await fetchVersion();
+    if (newest !== version && (await opened).unoccupied) location.replace(location.href);
+  } catch {
+    // Asked again after the next visit.
   }
 }
 
-mount(document.getElementById("kiosk"), { onIdle: betweenVisits });
+const opened = mount(document.getElementById("kiosk"), { onIdle: betweenVisits });
 
-// Browsers have service workers on HTTPS and localhost only; without one the page needs its server to open.
-if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (updating) location.replace(location.href);
-  });
-  registration = await navigator.serviceWorker.register("service_worker.js");
-}
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("service_worker.js").catch(() => {});

@@ -1,31 +1,24 @@
-// Keeps the kiosk's files on the device, so that the page opens without its server. One cache per version; the server
-// fills in the version and the list of files. A new version waits until the page asks it to take over.
-const CACHE = "compati-kiosk-__VERSION__";
-const SHELL = ["__SHELL__"];
+// Lets the page open without its server: answers for the kiosk's files from the newest version that is wholly on the
+// device. It keeps no version of its own, so nothing waits for the browser to exchange workers; version.js fetches one.
+const PREFIX = "compati-kiosk-";
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL.map((name) => new Request(name, { cache: "reload" })))));
-});
+async function kept(request) {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
+  for (const name of names.reverse()) {
+    const cache = await caches.open(name);
+    if (await cache.match("complete")) return cache.match(request, { ignoreSearch: true });
+  }
+  return undefined;
+}
 
-self.addEventListener("activate", (event) => {
-  const outdated = (name) => name.startsWith("compati-kiosk-") && name !== CACHE;
-  event.waitUntil(
-    caches.keys()
-      .then((names) => Promise.all(names.filter(outdated).map((name) => caches.delete(name))))
-      .then(() => self.clients.claim()),
-  );
-});
+self.addEventListener("install", () => self.skipWaiting());
 
-self.addEventListener("message", (event) => {
-  if (event.data === "take over") self.skipWaiting();
-});
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(self.registration.scope)) return;
-  event.respondWith(
-    caches.open(CACHE)
-      .then((cache) => cache.match(request, { ignoreSearch: true }))
-      .then((kept) => kept ?? fetch(request)),
-  );
+  // version.js asks for the server's own file.
+  if (new URL(request.url).searchParams.has("version")) return;
+  event.respondWith(kept(request).then((answer) => answer ?? fetch(request)));
 });

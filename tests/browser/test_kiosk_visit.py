@@ -35,7 +35,7 @@ def test_every_way_of_not_answering_in_spanish_by_a_relative(page, installation,
     expect(kiosk.card).to_have_attribute("lang", "es")
     kiosk.card.get_by_label("Un familiar o cuidador").check()
     kiosk.tap("Empezar")
-    kiosk.tap("No estoy seguro de quién fue", "Siempre", "Nunca", "Atrás")
+    kiosk.tap("No sé quién fue", "Siempre", "Nunca", "Atrás")
     expect(kiosk.card.get_by_role("button", name="Nunca")).to_have_attribute("aria-pressed", "true")
     expect(kiosk.card).to_contain_text("Esta traducción no ha sido validada")
     kiosk.tap("A veces", "No corresponde", "Omitir esta pregunta", "Por lo general")

@@ -53,7 +53,8 @@ def test_a_visit_survives_a_server_that_is_killed_in_its_middle(page, server, ki
 
 def test_the_page_opens_and_takes_visits_without_its_server(page, server, killable):
     kiosk = ready(page, killable)
-    page.wait_for_function("navigator.serviceWorker.getRegistration().then((each) => Boolean(each?.active))")
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    page.wait_for_function("() => caches.match('/kiosk/complete').then(Boolean)")
     server.kill()
     page.reload()
     expect(kiosk.title).to_have_text("How were you treated?")
