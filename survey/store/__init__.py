@@ -71,6 +71,11 @@ class Store:
         return self._writer.submit(response, payload)
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of this host, which never lets a reader wait."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
     def queue_depth(self) -> int:
         """Responses waiting for their commit."""
         return self._writer.depth
