@@ -70,7 +70,7 @@ class _Intake:
         self._readers = anyio.CapacityLimiter(READERS)
 
     async def _read(self, work: Callable[[], _T]) -> _T:
-        """Do a short read. An embedded store answers in a tenth of a millisecond, less than handing over to a thread."""
+        """Do a short read. An embedded store answers in 0.1 ms, less than handing over to a thread."""
         if self._store.is_embedded:
             return work()
         return await anyio.to_thread.run_sync(work, limiter=self._readers)
