@@ -99,11 +99,15 @@ def test_a_kiosk_that_is_never_reloaded_takes_a_new_version_after_a_visit(page, 
 
 def test_a_new_version_that_arrives_in_the_middle_of_a_visit_leaves_it_alone(page, kiosk, release, kiosk_server):
     release()
-    page.evaluate("import('/kiosk/version.js').then((version) => { globalThis.fetchVersion = version.fetchVersion; })")
-    kiosk.tap("Start", "Clinician 1", "Always")
-    assert page.evaluate("fetchVersion()")
+    held = []
+    page.route("**/kiosk/card.css?*", lambda route: held.append(route))
+    kiosk.visit().tap("Send my answers", "Done", "Start", "Clinician 1", "Always")
+    assert len(held) == 1
+    held[0].continue_()
+    page.wait_for_function("() => caches.keys().then((names) => names.length === 1)")
     kiosk.tap("Never")
     expect(kiosk.card).to_contain_text("Question 3 of 5")
+    page.unroute("**/kiosk/card.css?*")
     kiosk.tap("Never", "Never", "Never", "Send my answers", "Done")
     expect(kiosk.title).to_have_text(NEW)
     kiosk_server.stop()
