@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 FOLDER: Final = Path(__file__).parent
@@ -48,7 +48,5 @@ def kiosk_routes() -> list[BaseRoute]:
             raise HTTPException(404)
         return Response(files[name], headers={**_HEADERS, "Content-Type": _TYPES[Path(name).suffix]})
 
-    async def redirect(_request: Request) -> Response:
-        return RedirectResponse("/kiosk/", 308)
-
-    return [Route("/kiosk", redirect), Route("/kiosk/{name:path}", serve, methods=["GET", "HEAD"])]
+    # `/kiosk` without the slash is Streamlit's page of that name, which must survive a reload.
+    return [Route("/kiosk/{name:path}", serve, methods=["GET", "HEAD"])]

@@ -77,3 +77,12 @@ def test_each_role_has_its_own_pages_and_no_others(demo, page, persona, own, tit
 def test_a_real_store_has_no_personas_even_for_one_who_says_so(server, page):
     text = settle(page, f"{server.url}/?demo_persona=admin@example.org")
     assert "Signed in as" not in text
+
+
+def test_a_reload_of_the_kiosk_in_streamlit_stays_there(server, page):
+    settle(page, server.url)
+    page.get_by_role("link", name="Kiosk").click()
+    page.get_by_role("heading", name="For staff: register this device").wait_for()
+    page.reload()
+    page.get_by_role("heading", name="For staff: register this device").wait_for()
+    assert page.locator("[data-testid=stSidebarNav]").count() == 1

@@ -57,10 +57,6 @@ def test_nothing_else_is_served(client, path):
     assert client.get(f"/kiosk/{path}").status_code == 404
 
 
-def test_the_page_is_found_without_its_slash(client):
-    assert client.get("/kiosk", follow_redirects=False).headers["location"] == "/kiosk/"
-
-
 def test_the_page_has_no_inline_script_or_style(client):
     page = client.get("/kiosk/").text
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", page)
