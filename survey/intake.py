@@ -95,7 +95,9 @@ class _Intake:
             document = read_document(body)
             response_id = _read_uuid(request.path_params["uuid"])
             named = document.get("clinician")
-            place = await self._find_place(token, named if isinstance(named, str) else None)
+            # What cannot be an id is never bound into a query; validation says what is wrong with it.
+            askable = isinstance(named, str) and len(named) <= 64 and named.isprintable()
+            place = await self._find_place(token, named if askable else None)
             response = validate_response(
                 document,
                 response_id=response_id,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 BUSY_SECONDS = 10
@@ -27,9 +27,13 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            if parsed.database and parsed.database != ":memory:":
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
+            # A database in memory would be gone with the process, answers and all.
+            if parsed.query or not parsed.database or parsed.database.startswith((":memory:", "file:")):
+                raise StoreError("DATABASE_URL must name a file: sqlite:////path/to/compati.db, without options.")
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(
+                parsed, max_overflow=-1, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}
+            )
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
@@ -75,7 +79,7 @@ def _told_apart() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise StoreUnavailableError("The store is busy: no connection became free.") from error
     except DBAPIError as error:
-        if isinstance(error.orig, Exception) and type(error.orig).__name__ in ("OperationalError", "InterfaceError"):
+        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
             raise StoreUnavailableError(f"The store is out of reach: {error.orig}.") from error
         raise
 

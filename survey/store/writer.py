@@ -148,7 +148,8 @@ class Writer:
             if new:
                 for instrument, version, language in sorted(asked):
                     freeze_instrument(connection, self._instruments[instrument, version], language)
-                insert_responses(connection, new)
+                # In one order on every host: two that store the same uuids must not wait for each other.
+                insert_responses(connection, sorted(new, key=lambda response: response.id))
                 enqueue(connection, new, now)
                 cells = self._keeper.add(connection, group_tallies(new, self._instruments))
         self._keeper.remember(cells)

@@ -152,6 +152,11 @@ def test_a_wrong_uuid_is_422(sqlite_api, uuid):
     assert [each["field"] for each in answer.json()["problems"]] == ["uuid"]
 
 
+@pytest.mark.parametrize("clinician", ["\ud800", "\x00", "c-1\x00"])
+def test_a_clinician_that_no_database_can_hold_is_422(api, clinician):
+    assert api.put(document(clinician=clinician)).status_code == 422
+
+
 def test_413_over_64_kib_and_not_below(sqlite_api):
     body = json.dumps(document()).encode()
     assert sqlite_api.put(body + b" " * (MAX_BODY - len(body))).status_code == 201

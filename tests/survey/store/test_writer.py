@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from survey.store import Outcome, Store, StoreUnavailableError
+from survey.store import Outcome, Store, StoreError, StoreUnavailableError
 from survey.store.connection import open_engine
 from survey.store.reading import Selection, read_tallies
 from survey.store.responses import iterate_responses
@@ -150,3 +150,9 @@ def test_sqlite_is_durable(sqlite_store):
 def test_an_unknown_database_is_refused_in_a_sentence():
     with pytest.raises(Exception, match="use sqlite or postgresql"):
         open_engine("mysql://x")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
+def test_a_database_in_memory_is_no_store(url):
+    with pytest.raises(StoreError, match="must name a file"):
+        open_engine(url)
