@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Insert, Table, select, tuple_
+from sqlalchemy import Connection, Insert, Table, bindparam, select, tuple_
 
 from survey.instrument import Instrument
 from survey.response import Response
@@ -46,16 +46,22 @@ def cells_of(response: Response) -> tuple[CellKey, CellKey]:
     )
 
 
+_CELLS: Final = select(tally_cell.c.id, *(tally_cell.c[name] for name in CellKey._fields)).where(
+    tally_cell.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
 class TallyKeeper:
-    """Adds tallies to the stored cells and remembers cells' row ids, which never change once committed."""
+    """Adds tallies to the stored cells and remembers cells' row ids, so as to look them up by one short query."""
 
     def __init__(self) -> None:
         self._ids: dict[CellKey, int] = {}
 
     def add(self, connection: Connection, tallies: Mapping[CellKey, Tally]) -> dict[CellKey, int]:
         """Add each tally to its cell within the caller's transaction; returns the ids to `remember` after commit."""
-        new = self._create_cells(connection, sorted(key for key in tallies if key not in self._ids))
-        ids = self._ids | new
+        known = self._still_true(connection, [key for key in tallies if key in self._ids])
+        new = self._create_cells(connection, sorted(key for key in tallies if key not in known))
+        ids = known | new
         ordered = sorted(tallies)
         _add_counts(
             connection, tally_score, ("c",), (r for key in ordered for r in _score_rows(ids[key], tallies[key]))
@@ -68,6 +74,14 @@ class TallyKeeper:
     def remember(self, ids: Mapping[CellKey, int]) -> None:
         """Keep the ids of cells that are now committed."""
         self._ids.update(ids)
+
+    def _still_true(self, connection: Connection, keys: list[CellKey]) -> dict[CellKey, int]:
+        """The remembered ids that the database confirms: after a restore an id may be another cell's."""
+        if not keys:
+            return {}
+        found = connection.execute(_CELLS, {"ids": [self._ids[key] for key in keys]})
+        confirmed = {CellKey(*row[1:]): int(row[0]) for row in found}
+        return {key: self._ids[key] for key in keys if confirmed.get(key) == self._ids[key]}
 
     @staticmethod
     def _create_cells(connection: Connection, keys: list[CellKey]) -> dict[CellKey, int]:

@@ -156,3 +156,14 @@ def test_an_unknown_database_is_refused_in_a_sentence():
 def test_a_database_in_memory_is_no_store(url):
     with pytest.raises(StoreError, match="must name a file"):
         open_engine(url)
+
+
+def test_a_copy_restored_under_a_running_server_does_not_count_for_another_clinician(sqlite_store, catalogue):
+    submit(sqlite_store, response(catalogue, clinician="c-2"))
+    with sqlite_store.writing() as connection:
+        # As after a restore: the cell that had this id is gone, and another clinician's took the id.
+        connection.execute(text("UPDATE tally_cell SET clinician_id = 'c-1' WHERE clinician_id = 'c-2'"))
+    submit(sqlite_store, response(catalogue, clinician="c-2"))
+    with sqlite_store.reading() as connection:
+        tallies = read_tallies(connection, Selection(catalogue.default), by=("clinician_id",))
+    assert {key: tally.n for key, tally in tallies.items()} == {("c-1",): 1, ("c-2",): 1}
