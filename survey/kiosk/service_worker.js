@@ -6,7 +6,7 @@ async function kept(request) {
   const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
   for (const name of names.reverse()) {
     const cache = await caches.open(name);
-    if (await cache.match("complete")) return cache.match(request, { ignoreSearch: true });
+    if (await cache.match("complete")) return cache.match(request, { ignoreSearch: true, ignoreVary: true });
   }
   return undefined;
 }
