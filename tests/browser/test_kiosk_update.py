@@ -45,6 +45,12 @@ class KioskServer:
         self.thread.join()
 
 
+def until(page, condition):
+    """Wait until a promise ends true; Playwright's own waiting takes the promise itself for true."""
+    while not page.evaluate(condition):
+        page.wait_for_timeout(100)
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A copy of the kiosk's files that is served instead, to be changed."""
@@ -67,7 +73,7 @@ def kiosk(page, kiosk_server, sqlite_store):
         device, token = add_device(connection, "u-1", "Front desk")
     kiosk = ready(page, Installation(kiosk_server.url, sqlite_store, device.id, token))
     page.wait_for_function("() => navigator.serviceWorker.controller")
-    page.wait_for_function(COMPLETE)
+    until(page, COMPLETE)
     return kiosk
 
 
@@ -104,7 +110,7 @@ def test_a_new_version_that_arrives_in_the_middle_of_a_visit_leaves_it_alone(pag
     kiosk.visit().tap("Send my answers", "Done", "Start", "Clinician 1", "Always")
     assert len(held) == 1
     held[0].continue_()
-    page.wait_for_function("() => caches.keys().then((names) => names.length === 1)")
+    until(page, "() => caches.keys().then((names) => names.length === 1)")
     kiosk.tap("Never")
     expect(kiosk.card).to_contain_text("Question 3 of 5")
     page.unroute("**/kiosk/card.css?*")
