@@ -4,7 +4,6 @@ Every response has its own row number, given when it was stored. Writing it twic
 crash or a second worker cannot double a row.
 """
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +17,6 @@ from survey.sheets.limits import ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND
 from survey.store import Store
 from survey.store.lease import Lease, holds_lease, take_lease
 from survey.store.outbox import Entry, Tab, due_entries, due_tabs, mark_delivered, response_at
-
-log = logging.getLogger(__name__)
 
 LEASE: Final = "mirror"
 LEASE_SECONDS: Final = 300

@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, func, select
 
 from survey.instrument import Instrument
 from survey.store.schema import (
+    ITEM_COUNTS,
     LEVEL_COLUMNS,
     MISSING_COLUMNS,
-    PRODUCT_COLUMNS,
     mirror_tab,
     store_fact,
     tally_cell,
@@ -21,7 +21,6 @@ from survey.store.schema import (
 from survey.tally import Tally, empty_tally
 
 GroupBy = Literal["unit_id", "clinician_id", "month", "mode", "respondent"]
-_ITEM_COUNTS: Final = (*LEVEL_COLUMNS, *MISSING_COLUMNS, "complete_sum", *PRODUCT_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _score_query(selection: Selection, by: Sequence[GroupBy]) -> Select[Any]:
 
 def _item_query(selection: Selection, by: Sequence[GroupBy]) -> Select[Any]:
     keys = [tally_cell.c[name] for name in by]
-    totals = [func.sum(tally_item.c[name]) for name in _ITEM_COUNTS]
+    totals = [func.sum(tally_item.c[name]) for name in ITEM_COUNTS]
     query = select(*keys, tally_item.c.slot, *totals).join(tally_cell, tally_cell.c.id == tally_item.c.cell_id)
     return _chosen(query, selection, by).group_by(*keys, tally_item.c.slot)
 

@@ -35,6 +35,8 @@ SLOT_COLUMNS: Final = tuple(f"q{slot:02d}" for slot in range(1, MAX_ITEMS + 1))
 LEVEL_COLUMNS: Final = tuple(f"l{level:02d}" for level in range(MAX_LEVELS))
 MISSING_COLUMNS: Final = tuple(way.name for way in NotAnswered)
 PRODUCT_COLUMNS: Final = tuple(f"x{slot:02d}" for slot in range(1, MAX_ITEMS + 1))
+# What a row of `tally_item` counts, in this order.
+ITEM_COUNTS: Final = (*LEVEL_COLUMNS, *MISSING_COLUMNS, "complete_sum", *PRODUCT_COLUMNS)
 
 Id = String(64)
 
@@ -165,7 +167,7 @@ tally_item = Table(
     Column("slot", SmallInteger, primary_key=True),
     *(
         Column(name, BigInteger, nullable=False)
-        for name in (*LEVEL_COLUMNS, *MISSING_COLUMNS, "complete_sum", *PRODUCT_COLUMNS)
+        for name in ITEM_COUNTS
     ),
     sqlite_with_rowid=False,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from survey.instrument import Instrument
 from survey.response import Response
 from survey.store.connection import insert_of, upsert
 from survey.store.schema import (
+    ITEM_COUNTS,
     LEVEL_COLUMNS,
     MISSING_COLUMNS,
     PRODUCT_COLUMNS,
@@ -21,7 +22,6 @@ from survey.tally import Tally, tally_response
 
 NOT_SURE: Final = ""
 EVERY_CLINICIAN: Final = "*"
-_ITEM_COUNTS: Final = (*LEVEL_COLUMNS, *MISSING_COLUMNS, "complete_sum", *PRODUCT_COLUMNS)
 
 
 class CellKey(NamedTuple):
@@ -67,7 +67,7 @@ class TallyKeeper:
             connection, tally_score, ("c",), (r for key in ordered for r in _score_rows(ids[key], tallies[key]))
         )
         _add_counts(
-            connection, tally_item, _ITEM_COUNTS, (r for key in ordered for r in _item_rows(ids[key], tallies[key]))
+            connection, tally_item, ITEM_COUNTS, (r for key in ordered for r in _item_rows(ids[key], tallies[key]))
         )
         return new
 
@@ -100,7 +100,7 @@ def _score_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
 
 def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
     for slot in range(len(tally.instrument.items)):
-        row = {"cell_id": cell_id, "slot": slot + 1} | dict.fromkeys(_ITEM_COUNTS, 0)
+        row = {"cell_id": cell_id, "slot": slot + 1} | dict.fromkeys(ITEM_COUNTS, 0)
         row.update(zip(LEVEL_COLUMNS, tally.levels[slot].tolist(), strict=False))
         row.update(zip(MISSING_COLUMNS, tally.missing[slot].tolist(), strict=True))
         row["complete_sum"] = int(tally.complete_sums[slot])
