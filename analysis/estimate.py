@@ -10,6 +10,10 @@ NoEstimate = Literal["no_answers", "one_answer"]
 Hidden = Literal["small_group", "recoverable", "small_remainder"]
 
 
+class UnusableDataError(ValueError):
+    """Data that a method cannot say anything about; one sentence says what is wrong and what to do."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """An estimate with the limits of its interval, the number of cases behind it and the method's name."""
