@@ -8,17 +8,18 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from survey.instrument import Catalogue
 from survey.respondent import ABOUT, PREFER_NOT
 from survey.response import Place, Response, validate_response
 from survey.roster import RosterRow
 from survey.store import Store, StoreError
-from survey.store.devices import add_device
+from survey.store.devices import add_device, list_devices
 from survey.store.roster import apply_roster
 from survey.store.schema import program, response, store_fact
 
@@ -35,6 +36,17 @@ CLINICIANS_PER_UNIT: Final = 5
 _EASE: Final = (-0.25, 0.0, 0.1, 0.15, 0.2)
 _STEPS: Final = (-2.6, -1.6, -0.35)
 _DAYS: Final = 30 * MONTHS
+_BATCH: Final = 5_000
+_UNFINISHED: Final = "demo_unfinished"
+
+
+@dataclass(frozen=True)
+class DemoPlan:
+    """What a demo is made from: the same plan makes the same answers."""
+
+    seed: int
+    responses: int
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -58,18 +70,47 @@ class _Unit:
 def create_demo(store: Store, *, seed: int, responses: int, now: datetime) -> int:
     """Fill an empty store with `responses` synthetic responses ending at `now`; returns how many were stored.
 
-    Raises StoreError when the store has a roster or responses: demo data never stand beside real ones.
+    A demo that was killed on the way is finished as it was begun. Raises StoreError when the store has a roster or
+    responses of its own: demo data never stand beside real ones.
     """
-    chance = random.Random(seed)  # noqa: S311  synthetic data, not secrets
+    with store.writing() as connection:
+        plan = unfinished_demo(connection)
+        if plan is None:
+            _require_empty(connection)
+            plan = DemoPlan(seed, responses, now)
+            _note_plan(connection, plan)
+    chance = random.Random(plan.seed)  # noqa: S311  synthetic data, not secrets
     units, clinicians = _people(chance)
     with store.writing() as connection:
-        _require_empty(connection)
-        connection.execute(insert(store_fact).values(key="demo", value=str(seed)))
         apply_roster(connection, _roster(units, clinicians))
-        devices = {unit.id: add_device(connection, unit.id, f"{unit.name} tablet")[0].id for unit in units}
-    made = _responses(chance, units, clinicians, devices, store.catalogue, responses, now)
-    outcomes = [store.submit(each, "") for each in made]
-    return len([outcome.result() for outcome in outcomes])
+        devices = {each.unit_id: each.id for each in list_devices(connection)}
+        for unit in units:
+            if unit.id not in devices:
+                devices[unit.id] = add_device(connection, unit.id, f"{unit.name} tablet")[0].id
+    made = _responses(chance, units, clinicians, devices, store.catalogue, plan.responses, plan.now)
+    stored = 0
+    # Few at a time: the writer's queue is not endless.
+    while batch := [store.submit(each, "") for each in islice(made, _BATCH)]:
+        stored += len([outcome.result() for outcome in batch])
+    with store.writing() as connection:
+        connection.execute(delete(store_fact).where(store_fact.c.key == _UNFINISHED))
+    return stored
+
+
+def unfinished_demo(connection: Connection) -> DemoPlan | None:
+    """The plan of a demo that was begun and not finished, or None."""
+    query = select(store_fact.c.value).where(store_fact.c.key == _UNFINISHED)
+    text = connection.execute(query).scalar_one_or_none()
+    if text is None:
+        return None
+    seed, responses, now = text.split()
+    return DemoPlan(int(seed), int(responses), datetime.fromisoformat(now))
+
+
+def _note_plan(connection: Connection, plan: DemoPlan) -> None:
+    text = f"{plan.seed} {plan.responses} {plan.now.isoformat()}"
+    facts = {"demo": str(plan.seed), _UNFINISHED: text}
+    connection.execute(insert(store_fact), [{"key": key, "value": value} for key, value in facts.items()])
 
 
 def _require_empty(connection: Connection) -> None:

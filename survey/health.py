@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from survey.metrics import MIRROR_LAG_ROWS, QUEUE_DEPTH, REGISTRY
 from survey.store import Store, StoreUnavailableError
 from survey.store.reading import tallies_revision
+from survey.store.waiting import read_in_thread
 
 MirrorHealth = Callable[[], dict[str, Any]]
 
@@ -19,23 +19,26 @@ MirrorHealth = Callable[[], dict[str, Any]]
 def health_routes(store: Store, mirror: MirrorHealth) -> list[BaseRoute]:
     """The two routes; `mirror` tells the mirror's state in plain words, with at least `state` and `lag_rows`."""
 
-    def examine() -> tuple[int, dict[str, Any]]:
+    def ask_mirror() -> dict[str, Any]:
+        with store.reading() as connection:
+            tallies_revision(connection)
+        return mirror()
+
+    async def examine() -> tuple[int, dict[str, Any]]:
         try:
-            with store.reading() as connection:
-                tallies_revision(connection)
-            state = mirror()
+            state = await read_in_thread(ask_mirror)
         except StoreUnavailableError as error:
             return 503, {"status": "down", "store": str(error), "queue": store.queue_depth}
         status = "ok" if state["state"] in ("off", "running") else "degraded"
         return 200, {"status": status, "store": "ok", "queue": store.queue_depth, "mirror": state}
 
     async def healthz(_request: Request) -> JSONResponse:
-        status, body = await anyio.to_thread.run_sync(examine)
+        status, body = await examine()
         return JSONResponse(body, status, headers={"Cache-Control": "no-store"})
 
     async def metrics(_request: Request) -> Response:
         QUEUE_DEPTH.set(store.queue_depth)
-        _, body = await anyio.to_thread.run_sync(examine)
+        _, body = await examine()
         MIRROR_LAG_ROWS.set(body.get("mirror", {}).get("lag_rows", 0))
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 

@@ -34,6 +34,7 @@ from survey.store.devices import find_device, find_place
 from survey.store.reading import demo_seed
 from survey.store.responses import stored_digests
 from survey.store.roster import list_clinicians, list_units
+from survey.store.waiting import read_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,16 @@ def intake_routes(store: Store) -> list[BaseRoute]:
     return [
         Route("/api/responses/{uuid}", intake.put_response, methods=["PUT"]),
         Route("/api/kiosk", intake.get_kiosk, methods=["GET"]),
+        # Anything else below /api would be answered with Streamlit's page and a 200 that a program believes.
+        Route("/api/{rest:path}", _nothing_here, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
     ]
+
+
+def _nothing_here(request: Request) -> JSONResponse:
+    for path, methods in (("/api/responses/", "PUT"), ("/api/kiosk", "GET")):
+        if request.url.path.startswith(path):
+            return JSONResponse({"error": f"This address takes {methods} only."}, 405, {"Allow": methods})
+    return JSONResponse({"error": "There is nothing at this address."}, 404)
 
 
 class _RefusedError(Exception):
@@ -73,7 +83,7 @@ class _Intake:
         """Do a short read. An embedded store answers in 0.1 ms, less than handing over to a thread."""
         if self._store.is_embedded:
             return work()
-        return await anyio.to_thread.run_sync(work, limiter=self._readers)
+        return await read_in_thread(work, self._readers)
 
     async def put_response(self, request: Request) -> JSONResponse:
         with INTAKE_SECONDS.time():

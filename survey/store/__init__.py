@@ -8,7 +8,14 @@ from sqlalchemy import Connection, select
 
 from survey.instrument import Catalogue
 from survey.response import Response
-from survey.store.connection import StoreError, StoreUnavailableError, open_engine, read_transaction, write_transaction
+from survey.store.connection import (
+    StoreError,
+    StoreUnavailableError,
+    open_engine,
+    read_transaction,
+    require_durable,
+    write_transaction,
+)
 from survey.store.migrations import upgrade
 from survey.store.reading import demo_seed
 from survey.store.schema import instrument_part
@@ -39,7 +46,9 @@ class Store:
         return self.start()
 
     def prepare(self) -> None:
-        """Bring the schema up to date and hold the instruments to what was answered."""
+        """Bring the schema up to date and hold the database and the instruments to their word."""
+        with self.reading() as connection:
+            require_durable(connection)
         upgrade(self.engine)
         with self.reading() as connection:
             check_frozen(connection, self.catalogue)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 BUSY_SECONDS = 10
+# A host that vanished without a word is given up after these, instead of after the system's two hours.
+_POSTGRESQL_OPTIONS: Final = {
+    "connect_timeout": BUSY_SECONDS,
+    "client_encoding": "utf8",
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 1_000 * BUSY_SECONDS,
+}
 
 
 class StoreError(Exception):
@@ -38,7 +47,9 @@ def open_engine(url: str) -> Engine:
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS})
+            engine = create_engine(parsed, pool_pre_ping=True, connect_args=_POSTGRESQL_OPTIONS)
+            event.listen(engine, "connect", _prepare_postgresql)
+            return engine
     except ModuleNotFoundError as error:
         raise StoreError(f"{error.name} is not installed: pip install -r requirements-postgres.txt.") from error
     except (ArgumentError, NoSuchModuleError, OSError) as error:
@@ -51,6 +62,27 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        # A commit that is only in memory is no commit to a patient's answer; a stronger setting is left as it is.
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, false),"
+            " set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)",
+            (f"{BUSY_SECONDS}s",),
+        )
+    connection.commit()
+
+
+def require_durable(connection: Connection) -> None:
+    """Raise StoreError if the database would lose or mangle what it says it has stored."""
+    if connection.dialect.name != "postgresql":
+        return
+    for setting, wanted in (("fsync", "on"), ("server_encoding", "UTF8")):
+        found = connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
+        if found != wanted:
+            raise StoreError(f"PostgreSQL runs with {setting} = {found}: Compati needs {setting} = {wanted}.")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
 from survey.instrument import Catalogue
 from survey.response import Response
@@ -101,11 +100,13 @@ class Writer:
     def _commit_or_fail(self, group: Sequence[Submission]) -> None:
         try:
             outcomes = self._commit(group)
-        except IntegrityError:
-            # Another host stored one of these uuids at the same moment: now it is there to be seen.
-            self._commit_one_by_one(group)
-        except Exception as error:
+        except StoreUnavailableError as error:
             self._fail(group, error)
+        except Exception:
+            # Another host stored one of these uuids at the same moment and now it is there to be seen, or the database
+            # refuses one of them: that must not hold back the others.
+            log.warning("A group of %d responses is committed one by one", len(group), exc_info=True)
+            self._commit_one_by_one(group)
         else:
             for submission, outcome in zip(group, outcomes, strict=True):
                 submission.outcome.set_result(outcome)

@@ -1,8 +1,10 @@
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
 from survey.access import list_personas
-from survey.demo import STAGES, create_demo
+from survey.demo import STAGES, create_demo, unfinished_demo
 from survey.store import Store, StoreError
 from survey.store.reading import Selection, demo_seed, read_tallies
 from survey.store.responses import iterate_responses
@@ -17,6 +19,11 @@ def demo(tmp_path_factory, request):
     assert create_demo(store, seed=7, responses=6_000, now=NOW) == 6_000
     yield store
     store.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    return lambda name: f"sqlite:///{tmp_path / name}.db"
 
 
 def mean_score(tally):
@@ -80,3 +87,34 @@ def test_it_never_stands_beside_a_real_roster(sqlite_store):
     with pytest.raises(StoreError, match="not empty"):
         create_demo(sqlite_store, seed=1, responses=1, now=NOW)
     assert not sqlite_store.is_demo()
+
+
+def test_a_demo_that_was_killed_is_finished_as_it_was_begun(sqlite_url, catalogue, monkeypatch):
+    whole = Store(sqlite_url("whole"), catalogue).open()
+    create_demo(whole, seed=3, responses=300, now=NOW)
+    cut = Store(sqlite_url("cut"), catalogue).open()
+    submit, left = cut.submit, iter(range(120))
+    monkeypatch.setattr(cut, "submit", lambda *each: submit(*each) if next(left, None) is not None else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        create_demo(cut, seed=3, responses=300, now=NOW)
+    monkeypatch.undo()
+    with cut.reading() as connection:
+        assert unfinished_demo(connection) is not None
+    create_demo(cut, seed=99, responses=5, now=datetime.now(UTC))
+    both = []
+    for store in (whole, cut):
+        with store.reading() as connection:
+            assert unfinished_demo(connection) is None
+            assert demo_seed(connection) == 3
+            both.append({each.id: each.answers for each in iterate_responses(connection, catalogue)})
+        store.close()
+    assert both[0] == both[1]
+    assert len(both[0]) == 300
+
+
+def test_a_demo_larger_than_the_writers_queue_is_stored_whole(sqlite_url, catalogue, monkeypatch):
+    monkeypatch.setattr("survey.demo._BATCH", 50)
+    monkeypatch.setattr("survey.store.writer.QUEUE_LIMIT", 60)
+    store = Store(sqlite_url("large"), catalogue).open()
+    assert create_demo(store, seed=3, responses=400, now=NOW) == 400
+    store.close()

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from starlette.applications import Starlette
 
 from survey.health import health_routes
@@ -19,7 +19,7 @@ from survey.store.responses import iterate_responses
 from survey.store.roster import apply_roster
 from survey.store.schema import response_conflict
 from survey.store.status import read_status
-from tests.samples import ROSTER, document
+from tests.samples import ROSTER, document, small_roster
 
 
 def run_apart(work):
@@ -179,6 +179,35 @@ def test_503_with_retry_after_when_the_store_is_out_of_reach(sqlite_api):
     with sqlite_api.store.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO device")
     assert sqlite_api.put(document()).status_code == 201
+
+
+def test_503_when_postgresql_keeps_a_read_waiting(postgres_url, catalogue, monkeypatch):
+    monkeypatch.setattr("survey.store.waiting.READ_SECONDS", 0.5)
+    store = Store(postgres_url, catalogue).open()
+    small_roster(store)
+    api = Api(store)
+    with store.writing() as connection:
+        connection.execute(text("LOCK TABLE device IN ACCESS EXCLUSIVE MODE"))
+        answer = api.put(document())
+        assert (answer.status_code, api.get_kiosk().status_code) == (503, 503)
+        assert answer.headers["Retry-After"]
+    assert api.put(document()).status_code == 201
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/responses/x", 405),
+        ("POST", "/api/kiosk", 405),
+        ("GET", "/api/", 404),
+        ("PUT", "/api/answers/x", 404),
+    ],
+)
+def test_what_is_no_address_of_the_api_is_said_so_in_json(sqlite_api, method, path, status):
+    answer = sqlite_api.call(method, path)
+    assert answer.status_code == status
+    assert answer.json()["error"]
 
 
 def test_what_was_stored_stays_known_when_the_clinician_has_left_for_another_program(sqlite_api):

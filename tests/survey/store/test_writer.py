@@ -2,7 +2,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, make_url, select, text
 
 from survey.store import Outcome, Store, StoreError, StoreUnavailableError
 from survey.store.connection import open_engine
@@ -139,6 +139,49 @@ def test_what_is_queued_at_the_end_is_committed(tmp_path, catalogue):
     futures = [store.submit(response(catalogue), "{}") for _ in range(500)]
     store.close()
     assert {future.result(timeout=0) for future in futures} == {Outcome.STORED}
+
+
+def test_a_response_that_the_database_refuses_does_not_hold_back_its_group(postgres_url, catalogue):
+    store = Store(postgres_url, catalogue)
+    store.prepare()
+    small_roster(store)
+    with store.writing() as connection:
+        connection.execute(
+            text("ALTER TABLE response ADD CHECK (1 / (CASE WHEN comment = 'refused' THEN 0 ELSE 1 END) = 1)")
+        )
+    comments = ["kind", "refused", "calm"]
+    futures = [store.submit(response(catalogue, comment=comment), "{}") for comment in comments]
+    store.start()
+    assert [type(future.exception(timeout=10)).__name__ for future in futures] == [
+        "NoneType", "StoreUnavailableError", "NoneType",
+    ]  # fmt: skip
+    store.close()
+
+
+def test_postgresql_commits_to_disk_even_where_it_was_told_not_to(postgres_url, catalogue):
+    name = make_url(postgres_url).database
+    first = Store(postgres_url, catalogue)
+    with first.writing() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    first.engine.dispose()
+    store = Store(postgres_url, catalogue)
+    with store.reading() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
+    store.engine.dispose()
+
+
+def test_a_database_in_another_encoding_is_refused(postgres, catalogue):
+    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(
+            text("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        )
+    engine.dispose()
+    store = Store(postgres.replace("/postgres?", "/latin?"), catalogue)
+    with pytest.raises(StoreError, match="server_encoding = LATIN1"):
+        store.prepare()
+    store.engine.dispose()
 
 
 def test_sqlite_is_durable(sqlite_store):
