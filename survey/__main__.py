@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from survey.demo import create_demo
+from survey.demo import create_demo, unfinished_demo
 from survey.export import ExportError, write_csv
 from survey.instrument import InstrumentError, load_catalogue
 from survey.roster import RosterError, read_roster
@@ -77,7 +77,8 @@ def demo(
     with open_store() as (store, _settings):
         with store.reading() as connection:
             status = read_status(connection)
-        if if_empty and (status.responses or status.programs):
+            unfinished = unfinished_demo(connection)
+        if if_empty and unfinished is None and (status.responses or status.programs):
             return
         with Console(stderr=True).status("Making synthetic responses …"):
             stored = create_demo(store, seed=seed, responses=responses, now=datetime.now(UTC))
