@@ -3,12 +3,14 @@
 import getpass
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -24,7 +26,9 @@ from survey.sheets import sync as mirror_sync
 from survey.store import Store, StoreError
 from survey.store.audit import record_audit
 from survey.store.devices import Device, add_device, list_devices, revoke_device
+from survey.store.erasure import erase_responses
 from survey.store.reading import answered_instruments, demo_seed
+from survey.store.rebuild import check_tallies, rebuild_tallies
 from survey.store.responses import iterate_responses
 from survey.store.roster import apply_roster
 from survey.store.status import read_status
@@ -37,6 +41,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 device_app = typer.Typer(no_args_is_help=True, help="Registered kiosks.")
 roster_app = typer.Typer(no_args_is_help=True, help="Programs, units, clinicians and staff.")
 instrument_app = typer.Typer(no_args_is_help=True, help="Instruments and their wording.")
+tally_app = typer.Typer(no_args_is_help=True, help="The counts that every statistic is made from.")
+app.add_typer(tally_app, name="tally")
 app.add_typer(device_app, name="device")
 app.add_typer(roster_app, name="roster")
 app.add_typer(instrument_app, name="instrument")
@@ -221,6 +227,43 @@ def instrument_install(
         with store.writing() as connection:
             record_audit(connection, actor=_actor(), action="install wording", subject=instrument_id, detail=language)
     typer.echo(f"Installed {path.name}. Restart the server to ask in it.")
+
+
+@tally_app.command("check", epilog="Example: python -m survey tally check")
+def tally_check() -> None:
+    """Count all responses anew and compare with the tallies that are kept; exit 1 where they differ."""
+    with open_store() as (store, _settings), store.reading() as connection:
+        differing = check_tallies(connection, store.catalogue)
+    for cell in differing:
+        typer.echo(" ".join(map(str, cell)))
+    if differing:
+        raise StoreError(f"{len(differing)} tallies differ from the responses: run `python -m survey tally rebuild`.")
+    typer.echo("Every tally is what its responses add up to.")
+
+
+@tally_app.command("rebuild", epilog="Example: python -m survey tally rebuild")
+def tally_rebuild() -> None:
+    """Make every tally anew from the stored responses; answers that arrive meanwhile wait."""
+    with open_store() as (store, _settings), store.writing() as connection:
+        cells = rebuild_tallies(connection, store.catalogue)
+        record_audit(connection, actor=_actor(), action="rebuild tallies", subject="store", detail=f"{cells} cells")
+    typer.echo(f"Made {cells} tallies anew.")
+
+
+@app.command(epilog="Example: python -m survey erase 3f2504e0-4f89-41d3-9a0c-0305e82c3301 --yes")
+def erase(
+    ids: Annotated[list[UUID], typer.Argument(metavar="UUID...", help="The responses' uuids.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is erased.")] = False,
+) -> None:
+    """Erase responses for good: here, in the tallies and, by a tombstone, in the mirror."""
+    if not yes:
+        raise StoreError(f"{len(ids)} responses would be erased for good: repeat with --yes.")
+    with open_store() as (store, _settings), store.writing() as connection:
+        erased = erase_responses(connection, ids, store.catalogue, int(time.time()))
+        record_audit(connection, actor=_actor(), action="erase responses", subject=" ".join(map(str, ids)))
+    if erased < len(set(ids)):
+        raise StoreError(f"Erased {erased} responses; {len(set(ids)) - erased} are not stored.")
+    typer.echo(f"Erased {erased} responses.")
 
 
 def main() -> None:

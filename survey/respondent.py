@@ -12,3 +12,6 @@ ABOUT: Final[dict[str, tuple[str, ...]]] = {
     "education": ("primary", "some_secondary", "secondary", "some_college", "bachelor", "postgraduate"),
 }
 PREFER_NOT: Final = "prefer_not"
+# What a fair comparison adjusts for: how and by whom it was answered, in which language, and what people said of
+# themselves. A response's level in each is a stratum.
+ADJUSTERS: Final = ("mode", "respondent", "language", *ABOUT)

@@ -7,12 +7,15 @@ an erased response added is subtracted again, to the last unit, because everythi
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from survey.composite import forward_level, score_percent
 from survey.instrument import Instrument
+from survey.respondent import ADJUSTERS
 from survey.response import NotAnswered, Response
 
 Counts = NDArray[np.int64]
@@ -64,6 +67,9 @@ class Tally:
     def __sub__(self, other: "Tally") -> "Tally":
         return self._combined(other, -1)
 
+    def __neg__(self) -> "Tally":
+        return empty_tally(self.instrument) - self
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):
             return NotImplemented
@@ -82,12 +88,9 @@ class Tally:
     def _combined(self, other: "Tally", sign: int) -> "Tally":
         if self.instrument.key != other.instrument.key:
             raise ValueError(f"Tallies of {self.instrument.key} and {other.instrument.key} do not add up.")
-        scores = Counter(self.scores)
-        for key, count in other.scores.items():
-            scores[key] += sign * count
         return Tally(
             self.instrument,
-            {key: count for key, count in scores.items() if count},
+            _sum_counts(self.scores, other.scores, sign),
             self.levels + sign * other.levels,
             self.missing + sign * other.missing,
             self.complete_sums + sign * other.complete_sums,
@@ -125,3 +128,73 @@ def tally_response(response: Response, instrument: Instrument) -> Tally:
 def add_tallies(instrument: Instrument, tallies: Iterable[Tally]) -> Tally:
     """The tally of the union of disjoint groups."""
     return sum(tallies, start=empty_tally(instrument))
+
+
+@dataclass(frozen=True)
+class AdjusterTally:
+    """What case-mix adjustment needs of one group: scores one stratum at a time, and strata two at a time.
+
+    scores: responses by (stratum, items answered, total of forward levels); a stratum is named such as `language=es`.
+    pairs: scored responses by two strata of different adjusters, in the order of `ADJUSTERS`.
+    Who gave no answer to an adjuster is in none of its strata.
+    """
+
+    instrument: Instrument
+    scores: Mapping[tuple[str, int, int], int]
+    pairs: Mapping[tuple[str, str], int]
+
+    def __add__(self, other: "AdjusterTally") -> "AdjusterTally":
+        return self._combined(other, 1)
+
+    def __sub__(self, other: "AdjusterTally") -> "AdjusterTally":
+        return self._combined(other, -1)
+
+    def __neg__(self) -> "AdjusterTally":
+        return AdjusterTally(self.instrument, {}, {}) - self
+
+    def _combined(self, other: "AdjusterTally", sign: int) -> "AdjusterTally":
+        if self.instrument.key != other.instrument.key:
+            raise ValueError(f"Tallies of {self.instrument.key} and {other.instrument.key} do not add up.")
+        return AdjusterTally(
+            self.instrument, _sum_counts(self.scores, other.scores, sign), _sum_counts(self.pairs, other.pairs, sign)
+        )
+
+
+def stratum(adjuster: str, level: str) -> str:
+    """The name of the stratum of responses with this level of an adjuster."""
+    return f"{adjuster}={level}"
+
+
+def strata_of(response: Response) -> tuple[str, ...]:
+    """The strata that a response is in, in the order of `ADJUSTERS`."""
+    levels = {
+        "mode": response.mode, "respondent": response.respondent, "language": response.language, **response.about,
+    }  # fmt: skip
+    return tuple(stratum(adjuster, levels[adjuster]) for adjuster in ADJUSTERS if adjuster in levels)
+
+
+def tally_adjusters(response: Response, instrument: Instrument) -> AdjusterTally:
+    """What one response adds to its group's adjusters."""
+    levels = [
+        forward_level(instrument, slot, answer)
+        for slot, answer in enumerate(response.answers)
+        if not isinstance(answer, NotAnswered)
+    ]
+    answered, total = len(levels), sum(levels)
+    strata = strata_of(response)
+    scored = score_percent(instrument, answered, total) is not None
+    return AdjusterTally(
+        instrument,
+        {(each, answered, total): 1 for each in strata},
+        dict.fromkeys(combinations(strata, 2), 1) if scored else {},
+    )
+
+
+_Key = TypeVar("_Key")
+
+
+def _sum_counts(one: Mapping[_Key, int], other: Mapping[_Key, int], sign: int) -> dict[_Key, int]:
+    counts = Counter(one)
+    for key, count in other.items():
+        counts[key] += sign * count
+    return {key: count for key, count in counts.items() if count}

@@ -5,6 +5,7 @@ Months instead of days, and never a comment: who looks at a sheet must not recog
 
 import hashlib
 from typing import Final
+from uuid import UUID
 
 from survey.composite import forward_level, score_composite
 from survey.instrument import Instrument
@@ -50,6 +51,12 @@ def mirrored_row(response: Response, instrument: Instrument) -> list[Cell]:
         "" if score is None else round(score, 4),
     ]
     cells = [_fitting(cell) for cell in cells]
+    return [*cells, row_hash(cells)]
+
+
+def tombstone(response_id: UUID, instrument: Instrument) -> list[Cell]:
+    """The cells that stand where an erased response stood: its id, so that rows keep their places, and nothing else."""
+    cells: list[Cell] = [str(response_id), "erased", *[""] * (len(header(instrument)) - 3)]
     return [*cells, row_hash(cells)]
 
 

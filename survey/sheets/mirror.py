@@ -12,7 +12,7 @@ from uuid import UUID
 
 from survey.instrument import Instrument
 from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient
-from survey.sheets.layout import Cell, header, mirrored_row, tab_title
+from survey.sheets.layout import Cell, header, mirrored_row, tab_title, tombstone
 from survey.sheets.limits import ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND
 from survey.store import Store
 from survey.store.lease import Lease, holds_lease, take_lease
@@ -158,12 +158,18 @@ class Mirror:
             growth = max(missing, ROWS_ADDED_AT_ONCE)
             changes.append({"appendDimension": {"sheetId": sheet.id, "dimension": "ROWS", "length": growth}})
         changes += [
-            _cells(sheet.id, run[0].seq - 1 + HEADER_ROWS, [mirrored_row(each.response, instrument) for each in run])
+            _cells(sheet.id, run[0].seq - 1 + HEADER_ROWS, [_line(entry, instrument) for entry in run])
             for run in _runs(entries)
         ]
         self.client.change(changes)
         if missing > 0:
             sheet.rows += growth
+
+
+def _line(entry: Entry, instrument: Instrument) -> list[Cell]:
+    if entry.response is None:
+        return tombstone(entry.response_id, instrument)
+    return mirrored_row(entry.response, instrument)
 
 
 def _cells(sheet_id: int, row: int, lines: Sequence[Sequence[Cell]]) -> dict[str, Any]:

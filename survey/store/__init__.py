@@ -18,6 +18,7 @@ from survey.store.connection import (
 )
 from survey.store.migrations import upgrade
 from survey.store.reading import demo_seed
+from survey.store.rebuild import rebuild_tallies, tallies_are_current
 from survey.store.schema import instrument_part
 from survey.store.writer import Outcome, Writer
 
@@ -52,6 +53,10 @@ class Store:
         upgrade(self.engine)
         with self.reading() as connection:
             check_frozen(connection, self.catalogue)
+            current = tallies_are_current(connection)
+        if not current:
+            with self.writing() as connection:
+                rebuild_tallies(connection, self.catalogue)
 
     def start(self) -> "Store":
         """Start the writer of a prepared store."""

@@ -116,6 +116,15 @@ def _told_apart() -> Iterator[None]:
         raise
 
 
+def keep_writers_out(connection: Connection, table: Table) -> None:
+    """Wait for those who write to this table, then keep them out until the transaction ends; reads go on.
+
+    An embedded database has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE")
+
+
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows `on_conflict_do_…`, in the connection's dialect."""
     return insert_of(connection.dialect.name, table)

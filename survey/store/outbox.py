@@ -62,10 +62,11 @@ class Tab:
 
 @dataclass(frozen=True)
 class Entry:
-    """A response's place in its tab."""
+    """A response's place in its tab; `response` is None when it has been erased."""
 
     seq: int
-    response: Response
+    response_id: UUID
+    response: Response | None
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,16 @@ def due_tabs(connection: Connection) -> list[Tab]:
 def due_entries(connection: Connection, tab: Tab, limit: int, items: int) -> list[Entry]:
     """The first responses of a tab that are not delivered, in their order; `items` is how many its instrument has."""
     query = (
-        select(outbox.c.seq, response)
-        .join(response, response.c.id == outbox.c.response_id)
+        select(outbox.c.seq, outbox.c.response_id, response)
+        .outerjoin(response, response.c.id == outbox.c.response_id)
         .where(outbox.c.state == DUE, outbox.c.tab_id == tab.id)
         .order_by(outbox.c.seq)
         .limit(limit)
     )
-    return [Entry(row["seq"], response_from_row(dict(row), items)) for row in connection.execute(query).mappings()]
+    return [
+        Entry(row["seq"], row["response_id"], None if row["id"] is None else response_from_row(dict(row), items))
+        for row in connection.execute(query).mappings()
+    ]
 
 
 def response_at(connection: Connection, tab: Tab, seq: int) -> UUID | None:

@@ -16,9 +16,11 @@ from survey.store.schema import (
     store_fact,
     tally_cell,
     tally_item,
+    tally_pair,
     tally_score,
+    tally_stratum,
 )
-from survey.tally import Tally, empty_tally
+from survey.tally import AdjusterTally, Tally, empty_tally
 
 GroupBy = Literal["unit_id", "clinician_id", "month", "mode", "respondent"]
 
@@ -57,6 +59,25 @@ def read_tallies(
     return tallies
 
 
+def read_adjusters(connection: Connection, selection: Selection) -> dict[str, AdjusterTally]:
+    """The adjusters' tally of each unit in the selection, by unit; a unit without responses is absent. Two queries.
+
+    Mode and respondent are adjusters themselves here, so the selection cannot narrow them, nor the clinician.
+    """
+    if selection.modes or selection.respondents or selection.clinician_id is not None:
+        raise ValueError("Adjusters are counted over all modes, respondents and clinicians of a unit.")
+    scores: dict[str, dict[tuple[str, int, int], int]] = defaultdict(dict)
+    pairs: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+    for table, counts in ((tally_stratum, scores), (tally_pair, pairs)):
+        names = [column for column in table.primary_key if column.name != "cell_id"]
+        total = func.sum(table.c.c)
+        query = select(tally_cell.c.unit_id, *names, total).join(tally_cell, tally_cell.c.id == table.c.cell_id)
+        query = _chosen(query, selection, "adjusters").group_by(tally_cell.c.unit_id, *names).having(total != 0)
+        for row in connection.execute(query):
+            counts[row[0]][tuple(row[1:-1])] = int(row[-1])  # type: ignore[index]
+    return {unit_id: AdjusterTally(selection.instrument, scores[unit_id], pairs[unit_id]) for unit_id in scores}
+
+
 def _fill_item(tally: Tally, slot: int, counts: list[int]) -> None:
     levels, ways = len(LEVEL_COLUMNS), len(MISSING_COLUMNS)
     tally.levels[slot] = counts[: tally.levels.shape[1]]
@@ -70,21 +91,24 @@ def _score_query(selection: Selection, by: Sequence[GroupBy]) -> Select[Any]:
     bins = (tally_score.c.answered, tally_score.c.total)
     total = func.sum(tally_score.c.c)
     query = select(*keys, *bins, total).join(tally_cell, tally_cell.c.id == tally_score.c.cell_id)
-    return _chosen(query, selection, by).group_by(*keys, *bins).having(total != 0)
+    return _chosen(query, selection, _level(selection, by)).group_by(*keys, *bins).having(total != 0)
 
 
 def _item_query(selection: Selection, by: Sequence[GroupBy]) -> Select[Any]:
     keys = [tally_cell.c[name] for name in by]
     totals = [func.sum(tally_item.c[name]) for name in ITEM_COUNTS]
     query = select(*keys, tally_item.c.slot, *totals).join(tally_cell, tally_cell.c.id == tally_item.c.cell_id)
-    return _chosen(query, selection, by).group_by(*keys, tally_item.c.slot)
+    return _chosen(query, selection, _level(selection, by)).group_by(*keys, tally_item.c.slot)
 
 
-def _chosen(query: Select[Any], selection: Selection, by: Sequence[GroupBy]) -> Select[Any]:
+def _level(selection: Selection, by: Sequence[GroupBy]) -> str:
+    return "clinician" if selection.clinician_id is not None or "clinician_id" in by else "unit"
+
+
+def _chosen(query: Select[Any], selection: Selection, level: str) -> Select[Any]:
     cell = tally_cell.c
-    by_clinician = selection.clinician_id is not None or "clinician_id" in by
     query = query.where(
-        cell.level == ("clinician" if by_clinician else "unit"),
+        cell.level == level,
         cell.instrument == selection.instrument.id,
         cell.version == selection.instrument.version,
     )

@@ -4,16 +4,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, union_all
 
 from survey.instrument import Catalogue, Instrument
 from survey.respondent import ABOUT
 from survey.response import Answer, NotAnswered, Response
 from survey.store.connection import upsert
-from survey.store.schema import SLOT_COLUMNS, instrument_item, instrument_part, outbox, response, response_conflict
+from survey.store.schema import (
+    SLOT_COLUMNS,
+    erasure,
+    instrument_item,
+    instrument_part,
+    outbox,
+    response,
+    response_conflict,
+)
 
 _INSERT = insert(response)
-_BITS_PER_SLOT = 2
+BITS_PER_SLOT = 2
 _SAME_COLUMNS = (
     "id", "instrument", "version", "language", "mode", "respondent", "device_id", "unit_id", "clinician_id",
     "day", "seconds", "comment", "payload_sha256",
@@ -28,7 +36,7 @@ def response_row(value: Response) -> dict[str, Any]:
     mask = 0
     for slot, answer in enumerate(value.answers):
         if isinstance(answer, NotAnswered):
-            mask |= int(answer) << (_BITS_PER_SLOT * slot)
+            mask |= int(answer) << (BITS_PER_SLOT * slot)
         else:
             row[SLOT_COLUMNS[slot]] = answer
     row["missing"] = mask
@@ -48,19 +56,29 @@ def _answer(row: Mapping[str, Any], slot: int) -> Answer:
     level = row[SLOT_COLUMNS[slot]]
     if level is not None:
         return int(level)
-    return NotAnswered((row["missing"] >> (_BITS_PER_SLOT * slot)) & 0b11)
+    return NotAnswered((row["missing"] >> (BITS_PER_SLOT * slot)) & 0b11)
 
 
 def stored_digests(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The payload digest of each of these uuids that is already stored."""
-    query = select(response.c.id, response.c.payload_sha256).where(response.c.id.in_(ids))
+    """The payload digest of each of these uuids that is already stored, or was and has been erased."""
+    query = union_all(
+        select(response.c.id, response.c.payload_sha256).where(response.c.id.in_(ids)),
+        select(erasure.c.response_id, erasure.c.payload_sha256).where(erasure.c.response_id.in_(ids)),
+    )
     return {row.id: row.payload_sha256 for row in connection.execute(query)}
+
+
+def find_responses(connection: Connection, ids: Sequence[UUID], catalogue: Catalogue) -> list[Response]:
+    """Those of these responses that are stored, in no order."""
+    rows = connection.execute(select(response).where(response.c.id.in_(ids))).mappings()
+    found = ((row, catalogue.get(row["instrument"], row["version"])) for row in rows)
+    return [response_from_row(dict(row), len(instrument.items)) for row, instrument in found if instrument is not None]
 
 
 def iterate_responses(connection: Connection, catalogue: Catalogue) -> Iterator[Response]:
     """Every stored response in the order of arrival in its tab, streamed."""
     query = select(response).join(outbox, outbox.c.response_id == response.c.id).order_by(outbox.c.tab_id, outbox.c.seq)
-    for row in connection.execution_options(yield_per=1_000).execute(query).mappings():
+    for row in connection.execute(query, execution_options={"yield_per": 1_000}).mappings():
         instrument = catalogue.get(row["instrument"], row["version"])
         if instrument is not None:
             yield response_from_row(dict(row), len(instrument.items))

@@ -116,6 +116,12 @@ response_conflict = Table(
     Column("payload", Text, nullable=False), Column("received_at", BigInteger, nullable=False),
 )  # fmt: skip
 
+# A response that was erased: its uuid stays taken, so that a device that sends it again does not bring it back.
+erasure = Table(
+    "erasure", metadata, Column("response_id", Uuid, primary_key=True),
+    Column("payload_sha256", String(64), nullable=False), Column("erased_at", BigInteger, nullable=False),
+)  # fmt: skip
+
 # The mirror -------------------------------------------------------------------------------------------------------
 
 # One tab of the mirror per instrument version and year; `next_seq` is the sequence number of its next response.
@@ -142,7 +148,8 @@ mirror_lease = Table(
 # Tallies ----------------------------------------------------------------------------------------------------------
 
 # A cell at level "clinician" is one clinician's ("" where the patient was not sure); at level "unit" it is all of a
-# unit's responses ("*"), so that a program's view reads few rows.
+# unit's responses ("*"), so that a program's view reads few rows. At level "adjusters" it is all of a unit's responses,
+# whatever their mode and respondent ("*"): those are strata there, so that cells do not multiply.
 tally_cell = Table(
     "tally_cell", metadata, Column("id", Integer, primary_key=True),
     Column("level", String(10), nullable=False), Column("unit_id", Id, nullable=False),
@@ -170,6 +177,20 @@ tally_item = Table(
         for name in ITEM_COUNTS
     ),
     sqlite_with_rowid=False,
+)  # fmt: skip
+
+# Counts one stratum at a time, by score, and two strata at a time, of scored responses. A stratum is `language=es`.
+tally_stratum = Table(
+    "tally_stratum", metadata, Column("cell_id", Integer, primary_key=True, autoincrement=False),
+    Column("stratum", String(64), primary_key=True),
+    Column("answered", SmallInteger, primary_key=True), Column("total", SmallInteger, primary_key=True),
+    Column("c", BigInteger, nullable=False), sqlite_with_rowid=False,
+)  # fmt: skip
+
+tally_pair = Table(
+    "tally_pair", metadata, Column("cell_id", Integer, primary_key=True, autoincrement=False),
+    Column("one", String(64), primary_key=True), Column("other", String(64), primary_key=True),
+    Column("c", BigInteger, nullable=False), sqlite_with_rowid=False,
 )  # fmt: skip
 
 # The append-only record of looks at a person's results and changes of set-up --------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Insert, Table, bindparam, select, tuple_
+from sqlalchemy import Connection, Insert, Table, and_, bindparam, delete, select, tuple_
 
 from survey.instrument import Instrument
 from survey.response import Response
@@ -16,12 +16,14 @@ from survey.store.schema import (
     PRODUCT_COLUMNS,
     tally_cell,
     tally_item,
+    tally_pair,
     tally_score,
+    tally_stratum,
 )
-from survey.tally import Tally, tally_response
+from survey.tally import AdjusterTally, Tally, tally_adjusters, tally_response
 
 NOT_SURE: Final = ""
-EVERY_CLINICIAN: Final = "*"
+EVERY: Final = "*"
 
 
 class CellKey(NamedTuple):
@@ -37,12 +39,18 @@ class CellKey(NamedTuple):
     respondent: str
 
 
-def cells_of(response: Response) -> tuple[CellKey, CellKey]:
-    """The cells that a response counts in: its clinician's, and its unit's as a whole."""
-    rest = (response.month, response.instrument, response.version, response.mode, response.respondent)
+CellTallies = Mapping[CellKey, Tally | AdjusterTally]
+
+
+def cells_of(
+    unit: str, clinician: str, month: int, instrument: str, version: str, mode: str, respondent: str
+) -> tuple[CellKey, CellKey, CellKey]:
+    """The cells that a response counts in: its clinician's, its unit's as a whole, and its unit's adjusters'."""
+    measured = (month, instrument, version)
     return (
-        CellKey("clinician", response.unit_id, response.clinician_id or NOT_SURE, *rest),
-        CellKey("unit", response.unit_id, EVERY_CLINICIAN, *rest),
+        CellKey("clinician", unit, clinician, *measured, mode, respondent),
+        CellKey("unit", unit, EVERY, *measured, mode, respondent),
+        CellKey("adjusters", unit, EVERY, *measured, EVERY, EVERY),
     )
 
 
@@ -57,18 +65,14 @@ class TallyKeeper:
     def __init__(self) -> None:
         self._ids: dict[CellKey, int] = {}
 
-    def add(self, connection: Connection, tallies: Mapping[CellKey, Tally]) -> dict[CellKey, int]:
+    def add(self, connection: Connection, tallies: CellTallies) -> dict[CellKey, int]:
         """Add each tally to its cell within the caller's transaction; returns the ids to `remember` after commit."""
         known = self._still_true(connection, [key for key in tallies if key in self._ids])
         new = self._create_cells(connection, sorted(key for key in tallies if key not in known))
         ids = known | new
-        ordered = sorted(tallies)
-        _add_counts(
-            connection, tally_score, ("c",), (r for key in ordered for r in _score_rows(ids[key], tallies[key]))
-        )
-        _add_counts(
-            connection, tally_item, ITEM_COUNTS, (r for key in ordered for r in _item_rows(ids[key], tallies[key]))
-        )
+        for table, counts in COUNTED.items():
+            rows = (row for key in sorted(tallies) for row in count_rows(table, ids[key], tallies[key]))
+            _add_counts(connection, table, counts, rows)
         return new
 
     def remember(self, ids: Mapping[CellKey, int]) -> None:
@@ -93,9 +97,23 @@ class TallyKeeper:
         return {CellKey(*row[1:]): row[0] for row in connection.execute(query)}
 
 
-def _score_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
-    for (answered, total), count in sorted(tally.scores.items()):
-        yield {"cell_id": cell_id, "answered": answered, "total": total, "c": count}
+COUNTED: Final = {tally_score: ("c",), tally_item: ITEM_COUNTS, tally_stratum: ("c",), tally_pair: ("c",)}
+
+
+def count_rows(table: Table, cell_id: int, tally: Tally | AdjusterTally) -> Iterable[dict[str, Any]]:
+    """What a tally is in one of the tables of counts; nothing in those that hold tallies of the other kind."""
+    if isinstance(tally, AdjusterTally):
+        if table is tally_stratum:
+            for (name, answered, total), count in sorted(tally.scores.items()):
+                yield {"cell_id": cell_id, "stratum": name, "answered": answered, "total": total, "c": count}
+        elif table is tally_pair:
+            for (one, other), count in sorted(tally.pairs.items()):
+                yield {"cell_id": cell_id, "one": one, "other": other, "c": count}
+    elif table is tally_score:
+        for (answered, total), count in sorted(tally.scores.items()):
+            yield {"cell_id": cell_id, "answered": answered, "total": total, "c": count}
+    elif table is tally_item:
+        yield from _item_rows(cell_id, tally)
 
 
 def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
@@ -108,7 +126,7 @@ def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
         yield row
 
 
-def _add_counts(connection: Connection, table: Table, counts: tuple[str, ...], rows: Iterable[dict[str, int]]) -> None:
+def _add_counts(connection: Connection, table: Table, counts: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
     values = list(rows)
     if values:
         connection.execute(_adding(connection.dialect.name, table, counts), values)
@@ -124,11 +142,25 @@ def _adding(dialect: str, table: Table, counts: tuple[str, ...]) -> Insert:
 
 def group_tallies(
     responses: Iterable[Response], instruments: Mapping[tuple[str, str], Instrument]
-) -> dict[CellKey, Tally]:
+) -> dict[CellKey, Tally | AdjusterTally]:
     """What these responses add, cell by cell."""
-    grouped: dict[CellKey, Tally] = {}
-    for response in responses:
-        tally = tally_response(response, instruments[response.instrument, response.version])
-        for key in cells_of(response):
-            grouped[key] = grouped[key] + tally if key in grouped else tally
+    grouped: dict[CellKey, Any] = {}
+    for each in responses:
+        instrument = instruments[each.instrument, each.version]
+        tally = tally_response(each, instrument)
+        cells = cells_of(
+            each.unit_id, each.clinician_id or NOT_SURE, each.month, *instrument.key, each.mode, each.respondent
+        )
+        for key, part in zip(cells, (tally, tally, tally_adjusters(each, instrument)), strict=True):
+            grouped[key] = grouped[key] + part if key in grouped else part
     return grouped
+
+
+def take_tallies(connection: Connection, tallies: CellTallies) -> None:
+    """Take these tallies from their cells within the caller's transaction, and leave no row that counts nothing."""
+    TallyKeeper().add(connection, {key: -tally for key, tally in tallies.items()})
+    columns = [tally_cell.c[name] for name in CellKey._fields]
+    cells = select(tally_cell.c.id).where(tuple_(*columns).in_(sorted(tallies)))
+    for table, counts in COUNTED.items():
+        empty = and_(*(table.c[name] == 0 for name in counts))
+        connection.execute(delete(table).where(table.c.cell_id.in_(cells), empty))

@@ -12,6 +12,7 @@ from survey.sheets.client import AccessLostError, MirrorError, SheetsClient
 from survey.sheets.layout import header, mirrored_row, tab_title
 from survey.sheets.mirror import LEASE, LEASE_SECONDS, LeaseLostError, Mirror, MisalignedError
 from survey.store import Store
+from survey.store.erasure import erase_responses
 from survey.store.lease import release_lease, take_lease
 from survey.store.outbox import read_lag
 from survey.store.schema import outbox
@@ -53,6 +54,24 @@ def test_every_response_gets_its_own_row_in_order(store, catalogue, mirror, shee
     with store.reading() as connection:
         assert set(connection.execute(select(outbox.c.state, outbox.c.queued_at))) == {("delivered", None)}
     assert sheets.book.sheet(TAB).frozen_rows == 1
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_an_erased_response_is_a_tombstone_in_its_place(store, catalogue, mirror, sheets, delivered):
+    values = fill(store, catalogue, 5)
+    if delivered:
+        run(mirror)
+    gone = [values[0], values[2]]
+    with store.writing() as connection:
+        erase_responses(connection, [each.id for each in gone], catalogue, 0)
+    run(mirror)
+    rows = sheets.rows(TAB)[1:]
+    assert [row[0] for row in rows] == [str(value.id) for value in values]
+    for row, value in zip(rows, values, strict=True):
+        if value in gone:
+            assert (row[1], set(row[2:-1])) == ("erased", {""})
+        else:
+            assert row == mirrored_row(value, catalogue.default)
 
 
 def test_at_most_four_requests_for_a_thousand_responses(store, catalogue, mirror, sheets):
