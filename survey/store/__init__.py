@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, select
 
-from survey.instrument import Catalogue
+from survey.instrument import Catalogue, Instrument
 from survey.response import Response
 from survey.store.connection import (
     StoreError,
@@ -16,6 +16,7 @@ from survey.store.connection import (
     require_durable,
     write_transaction,
 )
+from survey.store.cube import TallyCube
 from survey.store.migrations import upgrade
 from survey.store.reading import demo_seed
 from survey.store.rebuild import rebuild_tallies, tallies_are_current
@@ -40,6 +41,7 @@ class Store:
         self.catalogue = catalogue
         self.engine = open_engine(url)
         self._writer = Writer(self.engine, catalogue)
+        self._cubes: dict[tuple[str, str], TallyCube] = {}
 
     def open(self) -> "Store":
         """Prepare and start."""
@@ -83,6 +85,12 @@ class Store:
     def submit(self, response: Response, payload: str) -> "Future[Outcome]":
         """Queue a validated response; the future ends once it is on disk, or with StoreUnavailableError."""
         return self._writer.submit(response, payload)
+
+    def cube(self, connection: Connection, instrument: Instrument) -> TallyCube:
+        """The instrument's tallies in memory, as they are in the store now."""
+        cube = self._cubes.setdefault(instrument.key, TallyCube(instrument))
+        cube.refresh(connection)
+        return cube
 
     @property
     def is_embedded(self) -> bool:

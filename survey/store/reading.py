@@ -18,6 +18,7 @@ from survey.store.schema import (
     tally_item,
     tally_pair,
     tally_score,
+    tally_state,
     tally_stratum,
 )
 from survey.tally import AdjusterTally, Tally, empty_tally
@@ -133,8 +134,8 @@ def answered_instruments(connection: Connection) -> list[tuple[str, str]]:
 
 
 def tallies_revision(connection: Connection) -> int:
-    """A number that is another one whenever a response was added: what a cached report is valid for."""
-    return int(connection.execute(select(func.coalesce(func.sum(mirror_tab.c.next_seq), 0))).scalar_one())
+    """A number that is another one whenever a tally has changed: what a cached report is valid for."""
+    return int(connection.execute(select(tally_state.c.revision)).scalar_one())
 
 
 def demo_seed(connection: Connection) -> int | None:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, Table, delete, extract, insert, select
+from sqlalchemy import Connection, Table, delete, extract, insert, select, update
 
 from survey.instrument import Catalogue, Instrument
 from survey.respondent import ABOUT, ADJUSTERS
 from survey.response import NotAnswered
 from survey.store.connection import keep_writers_out
 from survey.store.responses import BITS_PER_SLOT
-from survey.store.schema import SLOT_COLUMNS, mirror_tab, response, store_fact, tally_cell
+from survey.store.schema import SLOT_COLUMNS, mirror_tab, response, store_fact, tally_cell, tally_state
 from survey.store.tallies import COUNTED, NOT_SURE, CellKey, TallyKeeper, cells_of, count_rows
 from survey.tally import AdjusterTally, Tally
 from survey.tally_columns import Answers, Codes, count_adjusters, count_answers
@@ -37,6 +37,7 @@ def rebuild_tallies(connection: Connection, catalogue: Catalogue) -> int:
     for table in (*COUNTED, tally_cell):
         connection.execute(delete(table))
     TallyKeeper().add(connection, tallies)
+    connection.execute(update(tally_state).values(generation=tally_state.c.generation + 1))
     connection.execute(delete(store_fact).where(store_fact.c.key == _FACT))
     connection.execute(insert(store_fact).values(key=_FACT, value=LAYOUT))
     return len(tallies)

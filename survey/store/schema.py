@@ -156,11 +156,19 @@ tally_cell = Table(
     Column("clinician_id", Id, nullable=False), Column("month", Integer, nullable=False),
     Column("instrument", String(40), nullable=False), Column("version", String(16), nullable=False),
     Column("mode", String(16), nullable=False), Column("respondent", String(16), nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default="0", index=True),
     UniqueConstraint(
         "level", "instrument", "version", "unit_id", "clinician_id", "month", "mode", "respondent",
         name="uq_tally_cell_key",
     ),
     Index("ix_tally_cell_clinician", "clinician_id"),
+)  # fmt: skip
+
+# One row. `revision` grows with each change of tallies and each cell keeps that of its last change; `generation` grows
+# when all cells were made anew.
+tally_state = Table(
+    "tally_state", metadata, Column("id", Integer, primary_key=True),
+    Column("revision", BigInteger, nullable=False), Column("generation", BigInteger, nullable=False),
 )  # fmt: skip
 
 tally_score = Table(

@@ -1,10 +1,10 @@
 """The tallies' upkeep: adding to the stored counts of each cell in the transaction that stores the responses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Insert, Table, and_, bindparam, delete, select, tuple_
+from sqlalchemy import Connection, Insert, Table, and_, bindparam, delete, select, tuple_, update
 
 from survey.instrument import Instrument
 from survey.response import Response
@@ -18,12 +18,14 @@ from survey.store.schema import (
     tally_item,
     tally_pair,
     tally_score,
+    tally_state,
     tally_stratum,
 )
 from survey.tally import AdjusterTally, Tally, tally_adjusters, tally_response
 
 NOT_SURE: Final = ""
 EVERY: Final = "*"
+_KEYS_AT_ONCE: Final = 1_000  # a statement takes only so many parameters
 
 
 class CellKey(NamedTuple):
@@ -59,6 +61,9 @@ _CELLS: Final = select(tally_cell.c.id, *(tally_cell.c[name] for name in CellKey
 )
 
 
+_MARKED: Final = update(tally_cell).where(tally_cell.c.id == bindparam("cell")).values(revision=bindparam("new"))
+
+
 class TallyKeeper:
     """Adds tallies to the stored cells and remembers cells' row ids, so as to look them up by one short query."""
 
@@ -73,6 +78,7 @@ class TallyKeeper:
         for table, counts in COUNTED.items():
             rows = (row for key in sorted(tallies) for row in count_rows(table, ids[key], tallies[key]))
             _add_counts(connection, table, counts, rows)
+        _mark_changed(connection, [ids[key] for key in sorted(tallies)])
         return new
 
     def remember(self, ids: Mapping[CellKey, int]) -> None:
@@ -93,8 +99,13 @@ class TallyKeeper:
             return {}
         connection.execute(upsert(connection, tally_cell).on_conflict_do_nothing(), [key._asdict() for key in keys])
         columns = [tally_cell.c[name] for name in CellKey._fields]
-        query = select(tally_cell.c.id, *columns).where(tuple_(*columns).in_(keys))
-        return {CellKey(*row[1:]): row[0] for row in connection.execute(query)}
+        found: dict[CellKey, int] = {}
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            some = tuple_(*columns).in_(keys[start : start + _KEYS_AT_ONCE])
+            found |= {
+                CellKey(*row[1:]): row[0] for row in connection.execute(select(tally_cell.c.id, *columns).where(some))
+            }
+        return found
 
 
 COUNTED: Final = {tally_score: ("c",), tally_item: ITEM_COUNTS, tally_stratum: ("c",), tally_pair: ("c",)}
@@ -124,6 +135,14 @@ def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
         row["complete_sum"] = int(tally.complete_sums[slot])
         row.update(zip(PRODUCT_COLUMNS, tally.products[slot].tolist(), strict=False))
         yield row
+
+
+def _mark_changed(connection: Connection, ids: Sequence[int]) -> None:
+    """Give these cells the next revision. Its row stays locked until the end, so revisions are in order of commit."""
+    changed = update(tally_state).values(revision=tally_state.c.revision + 1).returning(tally_state.c.revision)
+    revision = connection.execute(changed).scalar_one()
+    if ids:
+        connection.execute(_MARKED, [{"cell": each, "new": revision} for each in ids])
 
 
 def _add_counts(connection: Connection, table: Table, counts: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Tallies of adjusters, and the uuids of erased responses."""
+"""Tallies of adjusters, the revision of each cell, and the uuids of erased responses."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,3 +35,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cell_id", "stratum", "answered", "total", name=op.f("pk_tally_stratum")),
         sqlite_with_rowid=False,
     )
+    op.add_column("tally_cell", sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False))
+    op.create_index(op.f("ix_tally_cell_revision"), "tally_cell", ["revision"])
+    state = op.create_table(
+        "tally_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_state")),
+    )
+    op.bulk_insert(state, [{"id": 1, "revision": 1, "generation": 1}])

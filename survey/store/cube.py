@@ -1,0 +1,216 @@
+"""The tallies of an instrument in memory, as arrays: what the view of a whole program is added up from in milliseconds.
+
+The store's tables stay the truth. Before each look only the cells that have changed since the last one are read again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Float, Select, case, cast, func, select
+
+from survey.instrument import Instrument
+from survey.store.schema import ITEM_COUNTS, LEVEL_COLUMNS, MISSING_COLUMNS, tally_cell, tally_item, tally_score
+from survey.store.schema import tally_state as state
+from survey.tally import Tally
+
+_KEYS: Final = ("unit_id", "clinician_id", "month", "mode")
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ClinicianSums:
+    """Scored responses of some clinicians, in sorted order; "" where the patient was not sure.
+
+    n: (C,) how many; sums, squares: (C,) Σ and Σ² of their scores, 0 to 100.
+    """
+
+    clinicians: tuple[str, ...]
+    n: Counts
+    sums: Floats
+    squares: Floats
+
+
+class TallyCube:
+    """One instrument's tallies. `refresh` before reading; use from several threads is safe."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self._lock = Lock()
+        lowest, top = instrument.scale.values[0], instrument.top_level
+        self._bins = [
+            (answered, total)
+            for answered in range(len(instrument.items) + 1)
+            for total in range(answered * lowest, answered * top + 1)
+        ]
+        self._column = {each: place for place, each in enumerate(self._bins)}
+        self._forget()
+
+    def _forget(self) -> None:
+        k = len(self.instrument.items)
+        self._seen = (0, 0)
+        self._units = _Cells((len(self._bins),), (k, len(ITEM_COUNTS)))
+        self._clinicians = _Cells((3,), dtype=np.float64)
+
+    def refresh(self, connection: Connection) -> None:
+        """Read what has changed since the last time; everything after a rebuild."""
+        revision, generation = connection.execute(select(state.c.revision, state.c.generation)).one()
+        with self._lock:
+            if generation != self._seen[1]:
+                self._forget()
+            # Another reader, who began later, may have brought it further already.
+            if revision > self._seen[0]:
+                self._read_units(connection, self._seen[0])
+                self._read_clinicians(connection, self._seen[0])
+                self._seen = (revision, generation)
+
+    def _changed(self, query: Select[Any], level: str, since: int) -> Select[Any]:
+        cell = tally_cell.c
+        return query.where(
+            cell.revision > since,
+            cell.level == level,
+            cell.instrument == self.instrument.id,
+            cell.version == self.instrument.version,
+        )
+
+    def _read_cells(self, connection: Connection, level: str, since: int) -> dict[int, tuple[Any, ...]]:
+        columns = [tally_cell.c[name] for name in _KEYS]
+        rows = connection.execute(self._changed(select(tally_cell.c.id, *columns), level, since))
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+    def _read_units(self, connection: Connection, since: int) -> None:
+        cells = self._read_cells(connection, "unit", since)
+        scores, items = self._units.places(cells)
+        columns = (tally_score.c.cell_id, tally_score.c.answered, tally_score.c.total, tally_score.c.c)
+        query = select(*columns).join(tally_cell, tally_cell.c.id == tally_score.c.cell_id)
+        for cell, answered, total, count in connection.execute(self._changed(query, "unit", since)):
+            scores[self._units.place[cell], self._column[answered, total]] = count
+        query = select(tally_item).join(tally_cell, tally_cell.c.id == tally_item.c.cell_id)
+        for row in connection.execute(self._changed(query, "unit", since)):
+            items[self._units.place[row[0]], row[1] - 1] = row[2:]
+
+    def _read_clinicians(self, connection: Connection, since: int) -> None:
+        cells = self._read_cells(connection, "clinician", since)
+        (sums,) = self._clinicians.places(cells)
+        instrument, score = self.instrument, tally_score.c
+        low, high = instrument.scale.values[0], instrument.top_level
+        scored = score.answered >= instrument.scoring.minimum_answered
+        # As `score_percent`, in the database: a clinician's histogram is wanted nowhere in a program's view.
+        percent = 100.0 * cast(score.total - low * score.answered, Float) / ((high - low) * score.answered)
+        moments = [func.sum(case((scored, score.c * each), else_=0)) for each in (1, percent, percent * percent)]
+        query = select(score.cell_id, *moments).join(tally_cell, tally_cell.c.id == score.cell_id)
+        for row in connection.execute(self._changed(query, "clinician", since).group_by(score.cell_id)):
+            sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
+
+    def count_units(self, units: Collection[str]) -> dict[str, dict[tuple[int, str], int]]:
+        """How many responses each unit has by month and mode; a unit without responses is absent."""
+        with self._lock:
+            chosen = self._units.chosen(units)
+            counts = self._units.arrays[0][chosen].sum(axis=1)
+            keys = self._units.keys
+        found: dict[str, dict[tuple[int, str], int]] = {}
+        for cell, count in zip(chosen.tolist(), counts.tolist(), strict=True):
+            unit, _, month, mode = keys[cell]
+            by_cell = found.setdefault(unit, {})
+            by_cell[month, mode] = by_cell.get((month, mode), 0) + count
+        return found
+
+    def tally_units(self, units: Collection[str], *, since: int = 0, mode: str | None = None) -> dict[str, Tally]:
+        """The tally of each unit that has responses from the month `since` on, of one mode or all."""
+        with self._lock:
+            chosen = self._units.chosen(units, since, mode)
+            names, groups = _group([self._units.keys[cell][0] for cell in chosen.tolist()])
+            scores, items = (_sum_groups(array[chosen], groups, len(names)) for array in self._units.arrays)
+        tallies = {name: self._tally(*each) for name, *each in zip(names, scores, items, strict=True)}
+        return {name: tally for name, tally in tallies.items() if tally.scores}
+
+    def _tally(self, scores: Counts, items: Counts) -> Tally:
+        levels, ways = len(LEVEL_COLUMNS), len(MISSING_COLUMNS)
+        k, width = len(self.instrument.items), len(self.instrument.scale.values)
+        return Tally(
+            self.instrument,
+            {self._bins[place]: int(scores[place]) for place in np.flatnonzero(scores)},
+            items[:, :width],
+            items[:, levels : levels + ways],
+            items[:, levels + ways],
+            items[:, levels + ways + 1 :][:, :k],
+        )
+
+    def sum_clinicians(
+        self, units: Collection[str], *, since: int = 0, mode: str | None = None
+    ) -> dict[str, ClinicianSums]:
+        """The sums of each unit's clinicians who have scored responses from the month `since` on."""
+        with self._lock:
+            chosen = self._clinicians.chosen(units, since, mode)
+            names, groups = _group([self._clinicians.keys[cell][:2] for cell in chosen.tolist()])
+            sums = _sum_groups(self._clinicians.arrays[0][chosen], groups, len(names))
+        members: dict[str, list[int]] = {}
+        for place, (unit, _) in enumerate(names):
+            if sums[place, 0]:
+                members.setdefault(unit, []).append(place)
+        return {
+            unit: ClinicianSums(
+                tuple(names[each][1] for each in places), sums[places, 0].astype(np.int64), *sums[places, 1:].T
+            )
+            for unit, places in members.items()
+        }
+
+
+class _Cells:
+    """Cells in the order they were first read: their keys, and arrays with a row for each."""
+
+    def __init__(self, *shapes: tuple[int, ...], dtype: type = np.int64) -> None:
+        self.place: dict[int, int] = {}
+        self.keys: list[tuple[Any, ...]] = []
+        self.arrays: list[NDArray[Any]] = [np.zeros((0, *shape), dtype) for shape in shapes]
+        self._units: dict[str, int] = {}
+        self._modes: dict[str, int] = {}
+        self._codes = np.zeros((0, 3), np.int64)
+
+    def places(self, cells: dict[int, tuple[Any, ...]]) -> list[NDArray[Any]]:
+        """Make room for these cells, set what was known of them to zero, and return the arrays to fill."""
+        new = [cell for cell in cells if cell not in self.place]
+        for cell in new:
+            self.place[cell] = len(self.keys)
+            self.keys.append(cells[cell])
+        if new:
+            codes = [
+                (self._units.setdefault(unit, len(self._units)), month, self._modes.setdefault(mode, len(self._modes)))
+                for unit, _, month, mode in (cells[cell] for cell in new)
+            ]
+            self._codes = np.concatenate([self._codes, np.array(codes, np.int64)])
+            self.arrays = [
+                np.concatenate([array, np.zeros((len(new), *array.shape[1:]), array.dtype)]) for array in self.arrays
+            ]
+        known = [self.place[cell] for cell in cells]
+        for array in self.arrays:
+            array[known] = 0
+        return self.arrays
+
+    def chosen(self, units: Collection[str], since: int = 0, mode: str | None = None) -> Counts:
+        """The places of the cells of these units, from the month `since` on, of one mode or all."""
+        unit, month, modes = self._codes.T
+        wanted = np.isin(unit, [self._units[each] for each in units if each in self._units]) & (month >= since)
+        if mode is not None:
+            wanted &= modes == self._modes.get(mode, -1)
+        return np.flatnonzero(wanted)
+
+
+def _group(keys: Sequence[Any]) -> tuple[list[Any], Counts]:
+    """The distinct keys in sorted order, and each key's number among them."""
+    names = sorted(set(keys))
+    number = {name: place for place, name in enumerate(names)}
+    return names, np.array([number[key] for key in keys], np.int64)
+
+
+def _sum_groups(rows: NDArray[Any], groups: Counts, count: int) -> NDArray[Any]:
+    """The sum of each group's rows."""
+    order = np.argsort(groups, kind="stable")
+    if not len(order):
+        return np.zeros((count, *rows.shape[1:]), rows.dtype)
+    starts = np.searchsorted(groups[order], np.arange(count))
+    return np.add.reduceat(rows[order], starts, axis=0)

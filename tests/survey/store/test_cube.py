@@ -1,0 +1,104 @@
+"""The tallies in memory are those of the database, whatever has happened to it since the last look."""
+
+import random
+
+import pytest
+
+from survey.store.cube import TallyCube
+from survey.store.erasure import erase_responses
+from survey.store.reading import Selection, read_tallies
+from survey.store.rebuild import rebuild_tallies
+from tests.samples import response
+
+UNITS = ("u-1", "u-2")
+
+
+def some_responses(catalogue, count, seed):
+    chance = random.Random(seed)
+    return [
+        response(
+            catalogue,
+            unit=chance.choice(UNITS),
+            clinician=chance.choice([None, "c-1", "c-2"]),
+            mode=chance.choice(["kiosk", "own_device"]),
+            answers={f"q{item}": chance.choice([1, 2, 3, 4, "skipped"]) for item in range(1, 6)},
+            started_at=(month := chance.choice(["2026-09-03", "2026-11-03"])) + "T09:00:00Z",
+            finished_at=f"{month}T09:01:00Z",
+        )
+        for _ in range(count)
+    ]
+
+
+def put(store, values):
+    for future in [store.submit(each, "{}") for each in values]:
+        future.result(timeout=30)
+
+
+def hold_to_database(store, catalogue, units=UNITS, since=0, mode=None):
+    instrument = catalogue.default
+    chosen = Selection(
+        instrument,
+        frozenset(units),
+        months=(since, 999912),
+        modes=None if mode is None else frozenset({mode}),
+    )
+    with store.reading() as connection:
+        cube = store.cube(connection, instrument)
+        by_unit = read_tallies(connection, chosen, by=("unit_id",))
+        by_clinician = read_tallies(connection, chosen, by=("unit_id", "clinician_id"))
+        cells = read_tallies(connection, Selection(instrument, frozenset(units)), by=("unit_id", "month", "mode"))
+    assert cube.tally_units(units, since=since, mode=mode) == {unit: tally for (unit,), tally in by_unit.items()}
+    counted = {(unit, *cell): n for unit, found in cube.count_units(units).items() for cell, n in found.items()}
+    assert {cell: n for cell, n in counted.items() if n} == {cell: tally.n for cell, tally in cells.items()}
+    sums = {
+        (unit, who): (each.n[place], each.sums[place], each.squares[place])
+        for unit, each in cube.sum_clinicians(units, since=since, mode=mode).items()
+        for place, who in enumerate(each.clinicians)
+    }
+    for key, tally in by_clinician.items():
+        values, counts = tally.percent_histogram()
+        if counts.sum():
+            assert sums.pop(key) == pytest.approx((counts.sum(), values @ counts, values**2 @ counts))
+    assert sums == {}
+
+
+def test_it_follows_new_answers_erasures_and_rebuilds(store, catalogue):
+    hold_to_database(store, catalogue)
+    values = some_responses(catalogue, 80, 1)
+    put(store, values[:50])
+    hold_to_database(store, catalogue)
+    put(store, values[50:])
+    hold_to_database(store, catalogue)
+    with store.writing() as connection:
+        erase_responses(connection, [each.id for each in values[::2]], catalogue, 0)
+    hold_to_database(store, catalogue)
+    with store.writing() as connection:
+        rebuild_tallies(connection, catalogue)
+    hold_to_database(store, catalogue)
+    put(store, some_responses(catalogue, 10, 2))
+    hold_to_database(store, catalogue)
+
+
+def test_it_reads_any_selection(store, catalogue):
+    put(store, some_responses(catalogue, 80, 3))
+    for units in (UNITS, ("u-2",), ("u-404",), ()):
+        hold_to_database(store, catalogue, units)
+    hold_to_database(store, catalogue, since=202610)
+    hold_to_database(store, catalogue, mode="kiosk")
+    hold_to_database(store, catalogue, mode="paper", since=202610)
+
+
+def test_it_reads_only_what_has_changed(sqlite_store, catalogue, monkeypatch):
+    put(sqlite_store, some_responses(catalogue, 80, 4))
+    with sqlite_store.reading() as connection:
+        sqlite_store.cube(connection, catalogue.default)
+    read = []
+    fetched = TallyCube._read_cells
+    monkeypatch.setattr(TallyCube, "_read_cells", lambda *each: read.append(fetched(*each)) or read[-1])
+    with sqlite_store.reading() as connection:
+        sqlite_store.cube(connection, catalogue.default)
+    assert read == []
+    put(sqlite_store, some_responses(catalogue, 1, 5))
+    with sqlite_store.reading() as connection:
+        sqlite_store.cube(connection, catalogue.default)
+    assert [len(each) for each in read] == [1, 1]
