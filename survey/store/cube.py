@@ -3,7 +3,7 @@
 The store's tables stay the truth. Before each look only the cells that have changed since the last one are read again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -123,9 +123,8 @@ class TallyCube:
         """The tally of each unit that has responses from the month `since` on, of one mode or all."""
         with self._lock:
             chosen = self._units.chosen(units, since, mode)
-            names, groups = _group([self._units.keys[cell][0] for cell in chosen.tolist()])
-            scores, items = (_sum_groups(array[chosen], groups, len(names)) for array in self._units.arrays)
-        tallies = {name: self._tally(*each) for name, *each in zip(names, scores, items, strict=True)}
+            owners, (scores, items) = self._units.sums(chosen)
+        tallies = {unit: self._tally(*each) for (unit, _), *each in zip(owners, scores, items, strict=True)}
         return {name: tally for name, tally in tallies.items() if tally.scores}
 
     def _tally(self, scores: Counts, items: Counts) -> Tally:
@@ -146,15 +145,13 @@ class TallyCube:
         """The sums of each unit's clinicians who have scored responses from the month `since` on."""
         with self._lock:
             chosen = self._clinicians.chosen(units, since, mode)
-            names, groups = _group([self._clinicians.keys[cell][:2] for cell in chosen.tolist()])
-            sums = _sum_groups(self._clinicians.arrays[0][chosen], groups, len(names))
+            owners, (sums,) = self._clinicians.sums(chosen)
         members: dict[str, list[int]] = {}
-        for place, (unit, _) in enumerate(names):
-            if sums[place, 0]:
-                members.setdefault(unit, []).append(place)
+        for place in sorted(np.flatnonzero(sums[:, 0]).tolist(), key=owners.__getitem__):
+            members.setdefault(owners[place][0], []).append(place)
         return {
             unit: ClinicianSums(
-                tuple(names[each][1] for each in places), sums[places, 0].astype(np.int64), *sums[places, 1:].T
+                tuple(owners[each][1] for each in places), sums[places, 0].astype(np.int64), *sums[places, 1:].T
             )
             for unit, places in members.items()
         }
@@ -169,7 +166,8 @@ class _Cells:
         self.arrays: list[NDArray[Any]] = [np.zeros((0, *shape), dtype) for shape in shapes]
         self._units: dict[str, int] = {}
         self._modes: dict[str, int] = {}
-        self._codes = np.zeros((0, 3), np.int64)
+        self._owners: dict[tuple[str, str], int] = {}
+        self._codes = np.zeros((0, 4), np.int64)
 
     def places(self, cells: dict[int, tuple[Any, ...]]) -> list[NDArray[Any]]:
         """Make room for these cells, set what was known of them to zero, and return the arrays to fill."""
@@ -179,8 +177,13 @@ class _Cells:
             self.keys.append(cells[cell])
         if new:
             codes = [
-                (self._units.setdefault(unit, len(self._units)), month, self._modes.setdefault(mode, len(self._modes)))
-                for unit, _, month, mode in (cells[cell] for cell in new)
+                (
+                    self._units.setdefault(unit, len(self._units)),
+                    self._owners.setdefault((unit, clinician), len(self._owners)),
+                    month,
+                    self._modes.setdefault(mode, len(self._modes)),
+                )
+                for unit, clinician, month, mode in (cells[cell] for cell in new)
             ]
             self._codes = np.concatenate([self._codes, np.array(codes, np.int64)])
             self.arrays = [
@@ -193,24 +196,19 @@ class _Cells:
 
     def chosen(self, units: Collection[str], since: int = 0, mode: str | None = None) -> Counts:
         """The places of the cells of these units, from the month `since` on, of one mode or all."""
-        unit, month, modes = self._codes.T
+        unit, _, month, modes = self._codes.T
         wanted = np.isin(unit, [self._units[each] for each in units if each in self._units]) & (month >= since)
         if mode is not None:
             wanted &= modes == self._modes.get(mode, -1)
         return np.flatnonzero(wanted)
 
-
-def _group(keys: Sequence[Any]) -> tuple[list[Any], Counts]:
-    """The distinct keys in sorted order, and each key's number among them."""
-    names = sorted(set(keys))
-    number = {name: place for place, name in enumerate(names)}
-    return names, np.array([number[key] for key in keys], np.int64)
-
-
-def _sum_groups(rows: NDArray[Any], groups: Counts, count: int) -> NDArray[Any]:
-    """The sum of each group's rows."""
-    order = np.argsort(groups, kind="stable")
-    if not len(order):
-        return np.zeros((count, *rows.shape[1:]), rows.dtype)
-    starts = np.searchsorted(groups[order], np.arange(count))
-    return np.add.reduceat(rows[order], starts, axis=0)
+    def sums(self, chosen: Counts) -> tuple[list[tuple[str, str]], list[NDArray[Any]]]:
+        """The units and clinicians of these cells, in no order, and the sum of each one's rows in each array."""
+        owners = self._codes[chosen, 1]
+        order = np.argsort(owners, kind="stable")
+        present, starts = np.unique(owners[order], return_index=True)
+        names = list(self._owners)
+        if not len(present):
+            return [], [array[:0] for array in self.arrays]
+        summed = [np.add.reduceat(array[chosen[order]], starts, axis=0) for array in self.arrays]
+        return [names[each] for each in present.tolist()], summed
