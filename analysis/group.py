@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.clustered import clustered_mean_interval
 from analysis.estimate import Estimate, NotEstimable, Suppressed
+from analysis.histogram import count_values
 from analysis.mean import mean_interval
 from analysis.proportion import wilson_interval
 from survey.tally import WAYS_OF_NOT_ANSWERING, Tally
@@ -62,7 +63,7 @@ def summarise_group(tally: Tally) -> GroupSummary:
 
 def summarise_clustered(tally: Tally, clinicians: Sequence[Tally]) -> GroupSummary:
     """The summary of a unit's or program's composite from its clinicians' tallies, which add up to `tally`."""
-    score = clustered_mean_interval([each.percent_histogram() for each in clinicians])
+    score = clustered_mean_interval([count_values(*each.percent_histogram()) for each in clinicians])
     return replace(summarise_group(tally), score=score)
 
 
