@@ -173,21 +173,22 @@ def strata_of(response: Response) -> tuple[str, ...]:
     return tuple(stratum(adjuster, levels[adjuster]) for adjuster in ADJUSTERS if adjuster in levels)
 
 
-def tally_adjusters(response: Response, instrument: Instrument) -> AdjusterTally:
-    """What one response adds to its group's adjusters."""
-    levels = [
-        forward_level(instrument, slot, answer)
-        for slot, answer in enumerate(response.answers)
-        if not isinstance(answer, NotAnswered)
-    ]
-    answered, total = len(levels), sum(levels)
-    strata = strata_of(response)
-    scored = score_percent(instrument, answered, total) is not None
-    return AdjusterTally(
-        instrument,
-        {(each, answered, total): 1 for each in strata},
-        dict.fromkeys(combinations(strata, 2), 1) if scored else {},
-    )
+def tally_adjusters(responses: Iterable[Response], instrument: Instrument) -> AdjusterTally:
+    """What these responses of one group add to its adjusters."""
+    scores: Counter[tuple[str, int, int]] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for each in responses:
+        levels = [
+            forward_level(instrument, slot, answer)
+            for slot, answer in enumerate(each.answers)
+            if not isinstance(answer, NotAnswered)
+        ]
+        answered, total = len(levels), sum(levels)
+        strata = strata_of(each)
+        scores.update((name, answered, total) for name in strata)
+        if score_percent(instrument, answered, total) is not None:
+            pairs.update(combinations(strata, 2))
+    return AdjusterTally(instrument, dict(scores), dict(pairs))
 
 
 _Key = TypeVar("_Key")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Insert, Table, and_, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Dialect, Table, and_, bindparam, delete, select, tuple_, update
 
 from survey.instrument import Instrument
 from survey.response import Response
@@ -61,6 +62,9 @@ _CELLS: Final = select(tally_cell.c.id, *(tally_cell.c[name] for name in CellKey
 )
 
 
+_NEXT_REVISION: Final = (
+    update(tally_state).values(revision=tally_state.c.revision + 1).returning(tally_state.c.revision)
+)
 _MARKED: Final = update(tally_cell).where(tally_cell.c.id == bindparam("cell")).values(revision=bindparam("new"))
 
 
@@ -139,8 +143,7 @@ def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
 
 def _mark_changed(connection: Connection, ids: Sequence[int]) -> None:
     """Give these cells the next revision. Its row stays locked until the end, so revisions are in order of commit."""
-    changed = update(tally_state).values(revision=tally_state.c.revision + 1).returning(tally_state.c.revision)
-    revision = connection.execute(changed).scalar_one()
+    revision = connection.execute(_NEXT_REVISION).scalar_one()
     if ids:
         connection.execute(_MARKED, [{"cell": each, "new": revision} for each in ids])
 
@@ -148,15 +151,22 @@ def _mark_changed(connection: Connection, ids: Sequence[int]) -> None:
 def _add_counts(connection: Connection, table: Table, counts: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
     values = list(rows)
     if values:
-        connection.execute(_adding(connection.dialect.name, table, counts), values)
+        sql, order = _adding(connection.dialect, table, counts)
+        connection.exec_driver_sql(sql, list(map(itemgetter(*order), values)) if order else values)
 
 
 @cache
-def _adding(dialect: str, table: Table, counts: tuple[str, ...]) -> Insert:
-    """`SET c = c + excluded.c` for each count. Kept: putting it together costs more than running it."""
-    statement = insert_of(dialect, table)
+def _adding(dialect: Dialect, table: Table, counts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """`SET c = c + excluded.c` for each count, as the driver takes it, and its parameters' order if they have no names.
+
+    Kept, and given to the driver as it is: putting it together and naming thousands of parameters costs more than
+    running it.
+    """
+    statement = insert_of(dialect.name, table)
     added: dict[str, Any] = {name: table.c[name] + statement.excluded[name] for name in counts}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added)
+    adding = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added)
+    compiled = adding.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 def group_tallies(
@@ -164,14 +174,18 @@ def group_tallies(
 ) -> dict[CellKey, Tally | AdjusterTally]:
     """What these responses add, cell by cell."""
     grouped: dict[CellKey, Any] = {}
+    members: dict[CellKey, list[Response]] = {}
     for each in responses:
         instrument = instruments[each.instrument, each.version]
         tally = tally_response(each, instrument)
-        cells = cells_of(
+        own, whole, adjusters = cells_of(
             each.unit_id, each.clinician_id or NOT_SURE, each.month, *instrument.key, each.mode, each.respondent
         )
-        for key, part in zip(cells, (tally, tally, tally_adjusters(each, instrument)), strict=True):
-            grouped[key] = grouped[key] + part if key in grouped else part
+        for key in (own, whole):
+            grouped[key] = grouped[key] + tally if key in grouped else tally
+        members.setdefault(adjusters, []).append(each)
+    for key, some in members.items():
+        grouped[key] = tally_adjusters(some, instruments[key.instrument, key.version])
     return grouped
 
 
