@@ -75,21 +75,28 @@ def measure_clustered_mean(
     clusters: Sequence[Histogram], *, scale: tuple[float, float] = SCALE, level: float = 0.95
 ) -> ClusteredMean:
     """The mean over all clusters' scores, its interval (see `clustered_mean_interval`) and its design effect."""
-    filled = [each for each in clusters if each.n]
-    whole = merge_histograms(filled)
+    sums = [float(each.counts @ each.values) for each in clusters]
+    return mean_over_clusters(merge_histograms(clusters), [each.n for each in clusters], sums, scale=scale, level=level)
+
+
+def mean_over_clusters(
+    whole: Histogram, n: ArrayLike, sums: ArrayLike, *, scale: tuple[float, float] = SCALE, level: float = 0.95
+) -> ClusteredMean:
+    """The same from the scores of all and each cluster's number of cases and sum of scores: n, sums (G,)."""
+    cases, totals = np.asarray(n, np.int64), np.asarray(sums, np.float64)
+    cases, totals = cases[cases > 0], totals[cases > 0]
     simple = mean_interval(whole.values, whole.counts, scale=scale, level=level)
-    if isinstance(simple, NotEstimable) or len(filled) < 2:
-        return ClusteredMean(simple, len(filled), None)
-    excess = [each.counts @ (each.values - simple.value) for each in filled]
-    robust = robust_error([each.n for each in filled], excess)
+    if isinstance(simple, NotEstimable) or len(cases) < 2:
+        return ClusteredMean(simple, len(cases), None)
+    robust = robust_error(cases, totals - cases * simple.value)
     spread = float(whole.counts @ (whole.values - simple.value) ** 2)
     effect = robust.standard_error**2 * whole.n * (whole.n - 1) / spread if len(whole.values) > 1 else None
     half = robust.half_width(level)
     low, high = max(simple.value - half, scale[0]), min(simple.value + half, scale[1])
     if low >= simple.low and high <= simple.high:
-        return ClusteredMean(simple, len(filled), effect)
+        return ClusteredMean(simple, len(cases), effect)
     wider = Estimate(simple.value, min(low, simple.low), max(high, simple.high), simple.n, robust.method, level)
-    return ClusteredMean(wider, len(filled), effect)
+    return ClusteredMean(wider, len(cases), effect)
 
 
 def clustered_mean_interval(

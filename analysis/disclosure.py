@@ -6,7 +6,7 @@ smaller group can be solved for. A group that has no such block is hidden whole,
 so a total minus its parts gives nothing away.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -74,12 +74,16 @@ def publishable_blocks(cells: Collection[Cell], *rules: MayPublish) -> Blocks:
     more than the split. `cells` are those with responses.
     """
 
+    by_month: dict[int, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        by_month[cell[0]].append(cell)
+
     def may_publish(months: Iterable[int], modes: Collection[str]) -> bool:
-        chosen = [cell for cell in cells if cell[0] in set(months) and cell[1] in modes]
+        chosen = [cell for month in months for cell in by_month[month] if cell[1] in modes]
         return all(rule(chosen) for rule in rules)
 
     modes = {mode for _month, mode in cells}
-    runs = _join_months(sorted({month for month, _mode in cells}), lambda run: may_publish(run, modes))
+    runs = _join_months(sorted(by_month), lambda run: may_publish(run, modes))
     by_mode = bool(runs) and all(may_publish(run, {mode}) for run in runs for mode in modes)
     return Blocks(tuple(tuple(run) for run in runs), by_mode)
 

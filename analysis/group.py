@@ -1,16 +1,17 @@
 """What can be said of one group from its tally: score, top-box, items, distribution."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from analysis.clustered import clustered_mean_interval
+from analysis.clustered import clustered_proportion_interval, mean_over_clusters
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.histogram import count_values
 from analysis.mean import mean_interval
 from analysis.proportion import wilson_interval
+from survey.store.cube import ClinicianSums
 from survey.tally import WAYS_OF_NOT_ANSWERING, Tally
 
 # Below this a score is shown as provisional: published counts for a usable clinician's score begin at 27 to 40
@@ -61,10 +62,13 @@ def summarise_group(tally: Tally) -> GroupSummary:
     return GroupSummary(tally.n, mean_interval(values, counts), wilson_interval(at_top, scored))
 
 
-def summarise_clustered(tally: Tally, clinicians: Sequence[Tally]) -> GroupSummary:
-    """The summary of a unit's or program's composite from its clinicians' tallies, which add up to `tally`."""
-    score = clustered_mean_interval([count_values(*each.percent_histogram()) for each in clinicians])
-    return replace(summarise_group(tally), score=score)
+def summarise_clustered(tally: Tally, clinicians: Sequence[ClinicianSums]) -> GroupSummary:
+    """The summary of a unit's or program's composite; `clinicians` are all those whose responses are in `tally`."""
+    if not clinicians:
+        return summarise_group(tally)
+    n, at_top, sums = (np.concatenate([getattr(each, name) for each in clinicians]) for name in ("n", "at_top", "sums"))
+    score = mean_over_clusters(count_values(*tally.percent_histogram()), n, sums).score
+    return GroupSummary(tally.n, score, clustered_proportion_interval(at_top, n))
 
 
 def summarise_items(tally: Tally, *, threshold: int) -> tuple[ItemSummary | Suppressed, ...]:

@@ -65,7 +65,7 @@ class ItemSums:
 
 
 def count_values(values: ArrayLike, counts: ArrayLike | None = None) -> Histogram:
-    """The histogram of values, each taken `counts` times (once without); raises ValueError for what cannot be counted."""
+    """The histogram of values, each taken `counts` times (once without); ValueError for what cannot be counted."""
     points = np.asarray(values, dtype=np.float64)
     weights = np.ones(points.shape, np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
     if points.shape != weights.shape or points.ndim != 1:

@@ -6,13 +6,13 @@ Access is asked and disclosure control applied here, before anything leaves. Eve
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from sqlalchemy import Connection
 
-from analysis.disclosure import Blocks, Cell, large_enough, nobody_stands_out, publishable_blocks
+from analysis.disclosure import Blocks, Cell, MayPublish, large_enough, nobody_stands_out, publishable_blocks
 from analysis.estimate import Suppressed
 from analysis.group import (
     Distribution,
@@ -25,13 +25,12 @@ from analysis.group import (
 )
 from analysis.view import ALL_MODES, WINDOWS, View, first_month
 from survey.access import Viewer, require_own_results, require_program
+from survey.store.cube import TallyCube
 from survey.store.reading import Selection, read_tallies
-from survey.store.roster import Unit, find_clinician, list_programs, list_units
+from survey.store.roster import find_clinician, list_programs, list_units
 from survey.tally import Tally, add_tallies
 
 OTHERS_NEEDED: Final = 3  # with fewer other clinicians, one of them could be told from the rest
-
-_AFTER_ALL: Final = 999_912
 
 CellTallies = Mapping[Cell, Tally]
 
@@ -92,35 +91,38 @@ class ProgramReport:
 
 @dataclass(frozen=True)
 class _Group:
-    """A group's cells and how they may be published."""
+    """How many responses a group has in each cell, and how they may be published."""
 
-    tallies: CellTallies
+    counts: Mapping[Cell, int]
     blocks: Blocks
 
-    def in_view(self, view: View, today: date) -> list[Cell] | None:
-        """The cells of the view, or None when it would cut through a block."""
+    def in_view(self, view: View, today: date) -> list[Cell] | Suppressed:
+        """The cells of the view, hidden when there are none or the view would cut through a block."""
         months = self.blocks.months_since(first_month(view.window, today))
         if months is None or (view.mode != ALL_MODES and not self.blocks.by_mode):
-            return None
+            return Suppressed("recoverable")
         return [
-            cell
-            for cell in self.tallies
-            if cell[0] in months and (view.mode in (ALL_MODES, cell[1]))
-        ]  # fmt: skip
+            cell for cell in self.counts if cell[0] in months and (view.mode in (ALL_MODES, cell[1]))
+        ] or Suppressed("small_group")
+
+
+@dataclass(frozen=True)
+class _TalliedGroup(_Group):
+    """A group with the tally of each of its cells."""
+
+    tallies: CellTallies
 
     def tally(self, view: View, today: date) -> Tally | Suppressed:
         """The tally of the view, if it may be shown."""
         cells = self.in_view(view, today)
-        if cells is None:
-            return Suppressed("recoverable")
-        if not cells:
-            return Suppressed("small_group")
+        if isinstance(cells, Suppressed):
+            return cells
         return add_tallies(view.instrument, (self.tallies[cell] for cell in cells))
 
 
-def _group(tallies: CellTallies, threshold: int) -> _Group:
+def _tallied(tallies: CellTallies, *rules: MayPublish) -> _TalliedGroup:
     counts = {cell: tally.n for cell, tally in tallies.items()}
-    return _Group(tallies, publishable_blocks(counts, large_enough(counts, threshold)))
+    return _TalliedGroup(counts, publishable_blocks(counts, *rules), tallies)
 
 
 def report_clinician(
@@ -131,7 +133,8 @@ def report_clinician(
     clinician = find_clinician(connection, clinician_id)
     assert clinician is not None  # noqa: S101  the viewer's roles come from the same roster
     unit = next((unit.name for unit in list_units(connection) if unit.id == clinician.unit_id), clinician.unit_id)
-    own = _group(_own_cells(connection, clinician_id, view), threshold)
+    cells = _own_cells(connection, clinician_id, view)
+    own = _tallied(cells, large_enough({cell: tally.n for cell, tally in cells.items()}, threshold))
     others = _others(connection, clinician_id, clinician.unit_id, view, threshold)
     tally = own.tally(view, today)
     return ClinicianReport(
@@ -153,7 +156,9 @@ def _own_cells(connection: Connection, clinician_id: str, view: View) -> CellTal
     return _cells(view, read_tallies(connection, selection, by=("month", "mode")).items())
 
 
-def _others(connection: Connection, clinician_id: str, unit_id: str, view: View, threshold: int) -> _Group | None:
+def _others(
+    connection: Connection, clinician_id: str, unit_id: str, view: View, threshold: int
+) -> _TalliedGroup | None:
     """The unit's other responses, or None while there are too few other clinicians behind them."""
     selection = Selection(view.instrument, unit_ids=frozenset({unit_id}))
     found = read_tallies(connection, selection, by=("clinician_id", "month", "mode"), items=False)
@@ -162,7 +167,7 @@ def _others(connection: Connection, clinician_id: str, unit_id: str, view: View,
         return None
     tallies = _cells(view, ((cell, tally) for (_who, cell), tally in others.items()))
     rule = nobody_stands_out({key: tally.n for key, tally in others.items()}, threshold)
-    return _Group(tallies, publishable_blocks(tallies, rule))
+    return _tallied(tallies, rule)
 
 
 def _cells(view: View, tallies: Iterable[tuple[Cell, Tally]]) -> CellTallies:
@@ -172,16 +177,16 @@ def _cells(view: View, tallies: Iterable[tuple[Cell, Tally]]) -> CellTallies:
     return {cell: add_tallies(view.instrument, each) for cell, each in grouped.items()}
 
 
-def _others_distribution(others: _Group | None, view: View, today: date) -> Distribution | Suppressed:
+def _others_distribution(others: _TalliedGroup | None, view: View, today: date) -> Distribution | Suppressed:
     if others is None:
         return Suppressed("small_remainder")
     tally = others.tally(view, today)
     return tally if isinstance(tally, Suppressed) else distribute_scores(tally)
 
 
-def _trend(group: _Group, view: View, today: date) -> tuple[TrendPoint, ...]:
+def _trend(group: _TalliedGroup, view: View, today: date) -> tuple[TrendPoint, ...]:
     shown = group.in_view(view, today)
-    if not shown:
+    if isinstance(shown, Suppressed):
         return ()
     points = []
     for run in group.blocks.runs:
@@ -194,29 +199,39 @@ def _trend(group: _Group, view: View, today: date) -> tuple[TrendPoint, ...]:
 
 def _modes(group: _Group, view: View, today: date) -> dict[str, int] | Suppressed:
     """Responses by mode; hidden where modes may not be told apart, since windows could be subtracted."""
-    counts: dict[str, int] = defaultdict(int)
-    for cell in group.in_view(view, today) or ():
-        counts[cell[1]] += group.tallies[cell].n
-    if counts and not group.blocks.by_mode:
+    shown = group.in_view(view, today)
+    if isinstance(shown, Suppressed):
+        return {}
+    if not group.blocks.by_mode:
         return Suppressed("recoverable")
+    counts: dict[str, int] = defaultdict(int)
+    for cell in shown:
+        counts[cell[1]] += group.counts[cell]
     return {mode: counts[mode] for mode in sorted(counts)}
 
 
 def _choices(groups: Sequence[_Group], view: View, today: date) -> Choices:
     """What at least one of the groups can be shown in."""
     windows = [
-        window for window in WINDOWS if any(group.in_view(View(view.instrument, window), today) for group in groups)
+        window
+        for window in WINDOWS
+        if any(not isinstance(group.in_view(View(view.instrument, window), today), Suppressed) for group in groups)
     ]
-    modes = sorted({mode for group in groups if group.blocks.by_mode for _month, mode in group.tallies})
+    modes = sorted({mode for group in groups if group.blocks.by_mode for _month, mode in group.counts})
     return Choices(tuple(windows) or ("all",), (ALL_MODES, *(modes if len(modes) > 1 else ())))
 
 
 def report_program(
-    connection: Connection, viewer: Viewer, program_id: str, view: View, *, today: date, threshold: int
+    connection: Connection,
+    cube: TallyCube,
+    viewer: Viewer,
+    program_id: str,
+    view: View,
+    *,
+    today: date,
+    threshold: int,
 ) -> ProgramReport:
-    """The units of a program; raises AccessDeniedError unless the viewer leads it.
-
-    Two reads of tallies, and a third for a lead who is also a clinician.
+    """The units of a program; raises AccessDeniedError unless the viewer leads it. `cube` is of the view's instrument.
 
     A unit is shown whole or hidden whole in a view. The total adds up the units that are shown, so that it gives
     nothing away about the hidden ones.
@@ -224,43 +239,35 @@ def report_program(
     require_program(viewer, program_id)
     units = list_units(connection, [program_id])
     program = next((each.name for each in list_programs(connection) if each.id == program_id), program_id)
-    selection = Selection(view.instrument, unit_ids=frozenset(unit.id for unit in units))
-    cells: dict[str, dict[Cell, Tally]] = {unit.id: {} for unit in units}
-    for (unit_id, month, mode), tally in read_tallies(connection, selection, by=("unit_id", "month", "mode")).items():
-        cells[unit_id][month, mode] = tally
-    own = _own_counts(connection, viewer, selection)
-    groups = {unit.id: _unit_group(cells[unit.id], own.get(unit.id, {}), threshold) for unit in units}
-    shown = {unit.id: groups[unit.id].tally(view, today) for unit in units}
-    clinicians = _clinicians(connection, selection, view, today)
-    rows = tuple(_unit_row(unit, shown[unit.id], clinicians[unit.id], threshold) for unit in units)
-    tallies = {unit: tally for unit, tally in shown.items() if isinstance(tally, Tally)}
+    ids = [unit.id for unit in units]
+    counts, own = cube.count_units(ids), _own_counts(connection, viewer, view, ids)
+    groups = {unit: _unit_group(counts.get(unit, {}), own.get(unit, {}), threshold) for unit in ids}
+    shown = {unit: groups[unit].in_view(view, today) for unit in ids}
+    mode = None if view.mode == ALL_MODES else view.mode
+    since = first_month(view.window, today)
+    visible = [unit for unit, cells in shown.items() if not isinstance(cells, Suppressed)]
+    tallies = cube.tally_units(visible, since=since, mode=mode)
+    clinicians = cube.sum_clinicians(visible, since=since, mode=mode)
     total: GroupSummary | Suppressed = Suppressed("small_group")
     if tallies:
-        members = [each for unit in tallies for each in clinicians[unit]]
-        total = summarise_clustered(add_tallies(view.instrument, tallies.values()), members)
-    return ProgramReport(program, view, _choices(list(groups.values()), view, today), rows, total)
+        total = summarise_clustered(add_tallies(view.instrument, tallies.values()), list(clinicians.values()))
+    rows = []
+    for unit in units:
+        hidden = shown[unit.id]
+        if isinstance(hidden, Suppressed):
+            rows.append(UnitRow(unit.id, unit.name, hidden, ()))
+        else:
+            members = [clinicians[unit.id]] if unit.id in clinicians else []
+            summary = summarise_clustered(tallies[unit.id], members)
+            rows.append(UnitRow(unit.id, unit.name, summary, summarise_items(tallies[unit.id], threshold=threshold)))
+    return ProgramReport(program, view, _choices(list(groups.values()), view, today), tuple(rows), total)
 
 
-def _clinicians(connection: Connection, selection: Selection, view: View, today: date) -> Mapping[str, list[Tally]]:
-    """The scores of each unit's clinicians in the view: a unit's answers come in their clusters."""
-    narrowed = replace(
-        selection,
-        months=(first_month(view.window, today), _AFTER_ALL),
-        modes=None if view.mode == ALL_MODES else frozenset({view.mode}),
-    )
-    found: dict[str, list[Tally]] = defaultdict(list)
-    for (unit_id, _who), tally in read_tallies(
-        connection, narrowed, by=("unit_id", "clinician_id"), items=False
-    ).items():
-        found[unit_id].append(tally)
-    return found
-
-
-def _own_counts(connection: Connection, viewer: Viewer, selection: Selection) -> dict[str, dict[Cell, int]]:
+def _own_counts(connection: Connection, viewer: Viewer, view: View, units: Sequence[str]) -> dict[str, dict[Cell, int]]:
     """What the viewer sees as a clinician elsewhere, by unit."""
     counts: dict[str, dict[Cell, int]] = defaultdict(dict)
     if viewer.clinician_id is not None:
-        mine = replace(selection, clinician_id=viewer.clinician_id)
+        mine = Selection(view.instrument, frozenset(units), clinician_id=viewer.clinician_id)
         for (unit_id, month, mode), tally in read_tallies(
             connection, mine, by=("unit_id", "month", "mode"), items=False
         ).items():
@@ -268,15 +275,7 @@ def _own_counts(connection: Connection, viewer: Viewer, selection: Selection) ->
     return counts
 
 
-def _unit_group(tallies: CellTallies, own: Mapping[Cell, int], threshold: int) -> _Group:
+def _unit_group(counts: Mapping[Cell, int], own: Mapping[Cell, int], threshold: int) -> _Group:
     """A unit's blocks: large enough as they are, and still so without the responses that the viewer knows."""
-    counts = {cell: tally.n for cell, tally in tallies.items()}
     rest = {cell: count - own.get(cell, 0) for cell, count in counts.items()}
-    return _Group(tallies, publishable_blocks(counts, large_enough(counts, threshold), large_enough(rest, threshold)))
-
-
-def _unit_row(unit: Unit, tally: Tally | Suppressed, clinicians: Sequence[Tally], threshold: int) -> UnitRow:
-    if isinstance(tally, Suppressed):
-        return UnitRow(unit.id, unit.name, tally, ())
-    summary = summarise_clustered(tally, clinicians)
-    return UnitRow(unit.id, unit.name, summary, summarise_items(tally, threshold=threshold))
+    return _Group(counts, publishable_blocks(counts, large_enough(counts, threshold), large_enough(rest, threshold)))

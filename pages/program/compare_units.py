@@ -53,6 +53,7 @@ if instrument is None:
 program_id = choose_program(viewer)
 view = choose_view(instrument)
 with services().store.reading() as connection:
-    report = report_program(connection, viewer, program_id, view, today=datetime.now(UTC).date(), threshold=THRESHOLD)
+    cube, today = services().store.cube(connection, instrument), datetime.now(UTC).date()
+    report = report_program(connection, cube, viewer, program_id, view, today=today, threshold=THRESHOLD)
 st.markdown(f"{report.program} · {instrument.title}, version {instrument.version}")
 show_report(report)

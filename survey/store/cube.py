@@ -26,11 +26,12 @@ Floats = NDArray[np.float64]
 class ClinicianSums:
     """Scored responses of some clinicians, in sorted order; "" where the patient was not sure.
 
-    n: (C,) how many; sums, squares: (C,) Σ and Σ² of their scores, 0 to 100.
+    n: (C,) how many; at_top: (C,) how many of them score 100; sums, squares: (C,) Σ and Σ² of their scores, 0 to 100.
     """
 
     clinicians: tuple[str, ...]
     n: Counts
+    at_top: Counts
     sums: Floats
     squares: Floats
 
@@ -54,7 +55,7 @@ class TallyCube:
         k = len(self.instrument.items)
         self._seen = (0, 0)
         self._units = _Cells((len(self._bins),), (k, len(ITEM_COUNTS)))
-        self._clinicians = _Cells((3,), dtype=np.float64)
+        self._clinicians = _Cells((4,), dtype=np.float64)
 
     def refresh(self, connection: Connection) -> None:
         """Read what has changed since the last time; everything after a rebuild."""
@@ -101,7 +102,10 @@ class TallyCube:
         scored = score.answered >= instrument.scoring.minimum_answered
         # As `score_percent`, in the database: a clinician's histogram is wanted nowhere in a program's view.
         percent = 100.0 * cast(score.total - low * score.answered, Float) / ((high - low) * score.answered)
-        moments = [func.sum(case((scored, score.c * each), else_=0)) for each in (1, percent, percent * percent)]
+        at_top = case((score.total == high * score.answered, 1), else_=0)
+        moments = [
+            func.sum(case((scored, score.c * each), else_=0)) for each in (1, at_top, percent, percent * percent)
+        ]
         query = select(score.cell_id, *moments).join(tally_cell, tally_cell.c.id == score.cell_id)
         for row in connection.execute(self._changed(query, "clinician", since).group_by(score.cell_id)):
             sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
@@ -151,7 +155,9 @@ class TallyCube:
             members.setdefault(owners[place][0], []).append(place)
         return {
             unit: ClinicianSums(
-                tuple(owners[each][1] for each in places), sums[places, 0].astype(np.int64), *sums[places, 1:].T
+                tuple(owners[each][1] for each in places),
+                *sums[places, :2].T.astype(np.int64),
+                *sums[places, 2:].T,
             )
             for unit, places in members.items()
         }

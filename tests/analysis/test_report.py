@@ -45,7 +45,10 @@ def clinician_report(store, catalogue, *, email="c1@example.org", clinician="c-1
 def program_report(store, catalogue, *, email="lead@example.org", program="p-1", **view):
     with store.reading() as connection:
         viewer = find_viewer(connection, email)
-        return report_program(connection, viewer, program, View(catalogue.default, **view), today=TODAY, threshold=11)
+        cube = store.cube(connection, catalogue.default)
+        return report_program(
+            connection, cube, viewer, program, View(catalogue.default, **view), today=TODAY, threshold=11
+        )
 
 
 @pytest.mark.parametrize(("window", "month"), [("all", 0), ("12", 202512), ("6", 202606), ("3", 202609)])

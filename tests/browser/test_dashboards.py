@@ -70,7 +70,8 @@ def report_of(store: Store, email: str) -> ClinicianReport | ProgramReport:
         viewer = find_viewer(connection, email)
         if viewer.clinician_id:
             return report_clinician(connection, viewer, viewer.clinician_id, view, today=today, threshold=11)
-        return report_program(connection, viewer, "p-1", view, today=today, threshold=11)
+        cube = store.cube(connection, view.instrument)
+        return report_program(connection, cube, viewer, "p-1", view, today=today, threshold=11)
 
 
 def test_a_clinician_reads_the_reports_numbers(page, demo, store):

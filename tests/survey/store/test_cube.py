@@ -51,14 +51,16 @@ def hold_to_database(store, catalogue, units=UNITS, since=0, mode=None):
     counted = {(unit, *cell): n for unit, found in cube.count_units(units).items() for cell, n in found.items()}
     assert {cell: n for cell, n in counted.items() if n} == {cell: tally.n for cell, tally in cells.items()}
     sums = {
-        (unit, who): (each.n[place], each.sums[place], each.squares[place])
+        (unit, who): (each.n[place], each.at_top[place], each.sums[place], each.squares[place])
         for unit, each in cube.sum_clinicians(units, since=since, mode=mode).items()
         for place, who in enumerate(each.clinicians)
     }
     for key, tally in by_clinician.items():
         values, counts = tally.percent_histogram()
         if counts.sum():
-            assert sums.pop(key) == pytest.approx((counts.sum(), values @ counts, values**2 @ counts))
+            assert sums.pop(key) == pytest.approx(
+                (counts.sum(), counts[values == 100].sum(), values @ counts, values**2 @ counts)
+            )
     assert sums == {}
 
 
