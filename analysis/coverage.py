@@ -58,7 +58,7 @@ def cover_clustered(repeats: int, generator: np.random.Generator) -> Iterator[Me
     for mean in (80, 90, 95):
         population = simulate_instrument(mean, between=0.3)
         for clinicians in (5, 10, 20, 50):
-            sizes = _uneven_sizes(clinicians)
+            sizes = uneven_sizes(clinicians)
             drawn = (population.draw(sizes, generator)[1] for _ in range(repeats // CLUSTERED))
             held = [
                 (
@@ -78,7 +78,7 @@ def cover_groups(repeats: int, generator: np.random.Generator) -> Iterator[Measu
     for mean, between in ((50, 0.3), (85, 0.3), (95, 0.3), (85, 0.6)):
         population = simulate_instrument(mean, between=between)
         for clinicians in (10, 30):
-            sizes = _uneven_sizes(clinicians)
+            sizes = uneven_sizes(clinicians)
             of_icc, of_means = [], []
             for _ in range(repeats // FITTED):
                 kinds, counts = population.draw(sizes, generator)
@@ -108,6 +108,9 @@ def _populations() -> Iterator[Population]:
         yield simulate_instrument(mean)
     for mean in (85, 94, 97):
         yield simulate_instrument(mean, levels=5, step=0.6, alike=0.4)
+    # Answers that are hardly alike, and many of them: scores that spread little.
+    yield simulate_instrument(95, levels=5, alike=0.2)
+    yield simulate_instrument(97, items=10, levels=5)
     for levels in (4, 5, 11):
         for mean in (75, 90, 97):
             yield simulate_instrument(mean, items=1, levels=levels, step=2.7 / (levels - 1))
@@ -115,7 +118,7 @@ def _populations() -> Iterator[Population]:
         yield mix_in_dissatisfied(simulate_instrument(mean), simulate_instrument(40), 0.05)
 
 
-def _uneven_sizes(clinicians: int) -> Counts:
+def uneven_sizes(clinicians: int) -> Counts:
     """From 11 patients to 60."""
     return np.linspace(11, 60, clinicians).round().astype(np.int64)
 

@@ -77,7 +77,7 @@ def simulate_instrument(
             longer[..., level : level + total.shape[-1]] += total * answers[:, :, item, level, None]
         total = longer
     shares = np.einsum("q,tqv->tv", weight / weight.sum(), total)
-    what = f"{items} items of {levels} levels" if items > 1 else f"1 item of {levels} levels"
+    what = f"{items} items of {levels} levels, r {alike:g}" if items > 1 else f"1 item of {levels} levels"
     name = f"{what}, mean {mean:g}" + (", clinicians differ" if between else "")
     return Population(name, np.linspace(0, 100, items * (levels - 1) + 1), _normalise(shares))
 

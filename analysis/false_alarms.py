@@ -1,0 +1,33 @@
+"""How often do rules raise an alarm where there is nothing to find? One study for each rule, on simulated scores."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from analysis.coverage import FITTED, sum_counts, uneven_sizes
+from analysis.icc import measure_icc
+from analysis.measured_rate import MeasuredRate, judge_rate
+from analysis.shrinkage import shrink_groups
+from analysis.simulated_scores import simulate_instrument
+
+FAMILY: Final = 0.05
+AT_MOST: Final = (0.0, 0.05)
+PROGRAMS: Final = (5, 20, 50)
+
+
+def alarm_on_fits(repeats: int, generator: np.random.Generator) -> Iterator[MeasuredRate]:
+    """Programs of identical clinicians in which ICC(1) or any clinician's shrunken mean seems to differ from nothing."""
+    for mean in (80, 95):
+        population = simulate_instrument(mean)
+        for clinicians in PROGRAMS:
+            sizes = uneven_sizes(clinicians)
+            differing, standing_out = [], []
+            for _ in range(repeats // FITTED):
+                sums = sum_counts(population, population.draw(sizes, generator)[1])
+                differing.append(measure_icc(sums).icc1.low > 0)
+                shrunk = shrink_groups(sums)
+                standing_out.append(any(not each.low <= shrunk.grand_mean <= each.high for each in shrunk.groups))
+            scenario, n = f"{population.name}, {clinicians} identical clinicians", round(float(sizes.mean()))
+            yield judge_rate("ICC(1) above 0 by its interval", scenario, n, differing, 0.025)
+            yield judge_rate("any shrunken mean off the program's", scenario, n, standing_out, FAMILY, AT_MOST)
