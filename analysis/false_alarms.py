@@ -17,7 +17,7 @@ PROGRAMS: Final = (5, 20, 50)
 
 
 def alarm_on_fits(repeats: int, generator: np.random.Generator) -> Iterator[MeasuredRate]:
-    """Programs of identical clinicians in which ICC(1) or any clinician's shrunken mean seems to differ from nothing."""
+    """Programs of identical clinicians in which ICC(1) or any clinician's shrunken mean seems to differ."""
     for mean in (80, 95):
         population = simulate_instrument(mean)
         for clinicians in PROGRAMS:
