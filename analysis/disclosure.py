@@ -44,6 +44,20 @@ def large_enough(counts: Mapping[Cell, int], threshold: int) -> MayPublish:
     return lambda cells: sum(counts.get(cell, 0) for cell in cells) not in range(1, threshold)
 
 
+def enough_besides(counts: Mapping[Cell, int], own: Mapping[Cell, int], threshold: int) -> MayPublish:
+    """The rule for a unit's responses where the viewer sees some of them, their own, apart.
+
+    None of their own, or at least `threshold` others: then no sum of own responses follows from the unit's.
+    """
+    _check(threshold, counts.values())
+
+    def may_publish(cells: Collection[Cell]) -> bool:
+        mine = sum(own.get(cell, 0) for cell in cells)
+        return mine == 0 or sum(counts.get(cell, 0) for cell in cells) - mine >= threshold
+
+    return may_publish
+
+
 def nobody_stands_out(counts: Mapping[tuple[str, Cell], int], threshold: int) -> MayPublish:
     """The rule for responses about several people that a colleague may see without telling one person's from them.
 

@@ -12,7 +12,7 @@ from analysis.histogram import count_values
 from analysis.mean import mean_interval
 from analysis.proportion import wilson_interval
 from survey.store.cube import ClinicianSums
-from survey.tally import WAYS_OF_NOT_ANSWERING, Tally
+from survey.tally import WAYS_OF_NOT_ANSWERING, Counts, Tally
 
 # Below this a score is shown as provisional: published counts for a usable clinician's score begin at 27 to 40
 # (docs/methods.md); each program's own reliability replaces it once it is estimated.
@@ -71,17 +71,20 @@ def summarise_clustered(tally: Tally, clinicians: Sequence[ClinicianSums]) -> Gr
     return GroupSummary(tally.n, score, clustered_proportion_interval(at_top, n))
 
 
-def summarise_items(tally: Tally, *, threshold: int) -> tuple[ItemSummary | Suppressed, ...]:
-    """The summary of each item in the instrument's order, suppressed where fewer than `threshold` answered it."""
-    return tuple(_summarise_item(tally, slot, threshold) for slot in range(len(tally.instrument.items)))
+def count_answers(tally: Tally) -> Counts:
+    """(2 + k,) responses, scored ones, and answers to each item: what disclosure control looks at."""
+    return np.array([tally.n, tally.percent_histogram()[1].sum(), *tally.levels.sum(axis=1)])
 
 
-def _summarise_item(tally: Tally, slot: int, threshold: int) -> ItemSummary | Suppressed:
+def summarise_items(tally: Tally, shown: Sequence[bool]) -> tuple[ItemSummary | Suppressed, ...]:
+    """The summary of each item in the instrument's order, suppressed where it may not be shown."""
+    return tuple(_summarise_item(tally, slot) if may else Suppressed("small_group") for slot, may in enumerate(shown))
+
+
+def _summarise_item(tally: Tally, slot: int) -> ItemSummary:
     item = tally.instrument.items[slot]
     counts = tally.levels[slot]
     n = int(counts.sum())
-    if n < threshold:
-        return Suppressed("small_group")
     forward = counts[::-1] if item.reversed else counts
     percent = np.linspace(0, 100, len(forward))
     return ItemSummary(

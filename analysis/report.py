@@ -5,19 +5,29 @@ Access is asked and disclosure control applied here, before anything leaves. Eve
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import Connection
 
-from analysis.disclosure import Blocks, Cell, MayPublish, large_enough, nobody_stands_out, publishable_blocks
+from analysis.disclosure import (
+    Blocks,
+    Cell,
+    MayPublish,
+    enough_besides,
+    large_enough,
+    nobody_stands_out,
+    publishable_blocks,
+)
 from analysis.estimate import Suppressed
 from analysis.group import (
     Distribution,
     GroupSummary,
     ItemSummary,
+    count_answers,
     distribute_scores,
     summarise_clustered,
     summarise_group,
@@ -28,11 +38,12 @@ from survey.access import Viewer, require_own_results, require_program
 from survey.store.cube import TallyCube
 from survey.store.reading import Selection, read_tallies
 from survey.store.roster import find_clinician, list_programs, list_units
-from survey.tally import Tally, add_tallies
+from survey.tally import Counts, Tally, add_tallies
 
 OTHERS_NEEDED: Final = 3  # with fewer other clinicians, one of them could be told from the rest
 
 CellTallies = Mapping[Cell, Tally]
+_NOTHING: Final = np.zeros(3, np.int64)
 
 
 @dataclass(frozen=True)
@@ -91,10 +102,14 @@ class ProgramReport:
 
 @dataclass(frozen=True)
 class _Group:
-    """How many responses a group has in each cell, and how they may be published."""
+    """A group's counts in each cell (see `count_answers`), and how they may be published.
 
-    counts: Mapping[Cell, int]
+    known: counts of those among them that the viewer sees apart.
+    """
+
+    counts: Mapping[Cell, Counts]
     blocks: Blocks
+    known: Mapping[Cell, Counts] = field(default_factory=dict)
 
     def in_view(self, view: View, today: date) -> list[Cell] | Suppressed:
         """The cells of the view, hidden when there are none or the view would cut through a block."""
@@ -105,12 +120,33 @@ class _Group:
             cell for cell in self.counts if cell[0] in months and (view.mode in (ALL_MODES, cell[1]))
         ] or Suppressed("small_group")
 
+    def items_shown(self, cells: Collection[Cell], threshold: int) -> list[bool]:
+        """Whether each item may be shown: in each block of these cells nobody answered it, or enough did.
+
+        Where the viewer sees some of the answers apart, their own, enough others did.
+        """
+        everybody, known = self._answers_by_block(self.counts, cells), self._answers_by_block(self.known, cells)
+        enough = (everybody == 0) | (everybody >= threshold)
+        besides = (known == 0) | (everybody - known >= threshold)
+        shown: list[bool] = ((enough & besides).all(axis=0) & everybody.any(axis=0)).tolist()
+        return shown
+
+    def _answers_by_block(self, counts: Mapping[Cell, Counts], cells: Collection[Cell]) -> Counts:
+        """(B, k) answers to each item in each block of these cells."""
+        sums: dict[Any, Any] = {}
+        for month, mode in cells:
+            run = next(run for run in self.blocks.runs if month in run)
+            block = (run, mode if self.blocks.by_mode else "")
+            sums[block] = sums.get(block, 0) + counts.get((month, mode), _NOTHING)[2:]
+        width = len(next(iter(self.counts.values()))) - 2
+        return np.array([np.broadcast_to(each, width) for each in sums.values()], np.int64)
+
 
 @dataclass(frozen=True)
 class _TalliedGroup(_Group):
     """A group with the tally of each of its cells."""
 
-    tallies: CellTallies
+    tallies: CellTallies = field(default_factory=dict)
 
     def tally(self, view: View, today: date) -> Tally | Suppressed:
         """The tally of the view, if it may be shown."""
@@ -120,9 +156,18 @@ class _TalliedGroup(_Group):
         return add_tallies(view.instrument, (self.tallies[cell] for cell in cells))
 
 
-def _tallied(tallies: CellTallies, *rules: MayPublish) -> _TalliedGroup:
-    counts = {cell: tally.n for cell, tally in tallies.items()}
-    return _TalliedGroup(counts, publishable_blocks(counts, *rules), tallies)
+def _large_enough(
+    counts: Mapping[Cell, Counts], threshold: int, known: Mapping[Cell, Counts] | None = None
+) -> list[MayPublish]:
+    """The rules for a group's responses and for the scored ones among them; `known` are those the viewer sees apart."""
+    rules = []
+    for place in (0, 1):
+        everybody = {cell: int(each[place]) for cell, each in counts.items()}
+        rules.append(large_enough(everybody, threshold))
+        if known:
+            own = {cell: int(each[place]) for cell, each in known.items()}
+            rules.append(enough_besides(everybody, own, threshold))
+    return rules
 
 
 def report_clinician(
@@ -133,10 +178,12 @@ def report_clinician(
     clinician = find_clinician(connection, clinician_id)
     assert clinician is not None  # noqa: S101  the viewer's roles come from the same roster
     unit = next((unit.name for unit in list_units(connection) if unit.id == clinician.unit_id), clinician.unit_id)
-    cells = _own_cells(connection, clinician_id, view)
-    own = _tallied(cells, large_enough({cell: tally.n for cell, tally in cells.items()}, threshold))
-    others = _others(connection, clinician_id, clinician.unit_id, view, threshold)
-    tally = own.tally(view, today)
+    tallies = _own_cells(connection, clinician_id, view)
+    counts = {cell: count_answers(tally) for cell, tally in tallies.items()}
+    own = _TalliedGroup(counts, publishable_blocks(counts, *_large_enough(counts, threshold)), tallies=tallies)
+    # Who sees the whole unit as its lead could subtract the others from it, and has their own part.
+    others = None if viewer.leads else _others(connection, clinician_id, clinician.unit_id, view, threshold)
+    tally, cells = own.tally(view, today), own.in_view(view, today)
     return ClinicianReport(
         clinician=clinician.name,
         unit=unit,
@@ -144,7 +191,9 @@ def report_clinician(
         choices=_choices([own], view, today),
         summary=tally if isinstance(tally, Suppressed) else summarise_group(tally),
         trend=_trend(own, view, today),
-        items=() if isinstance(tally, Suppressed) else summarise_items(tally, threshold=threshold),
+        items=()
+        if isinstance(tally, Suppressed) or isinstance(cells, Suppressed)
+        else summarise_items(tally, own.items_shown(cells, threshold)),
         modes=_modes(own, view, today),
         own_scores=tally if isinstance(tally, Suppressed) else distribute_scores(tally),
         others_scores=_others_distribution(others, view, today),
@@ -166,8 +215,10 @@ def _others(
     if len({who for who, _cell in others if who}) < OTHERS_NEEDED:
         return None
     tallies = _cells(view, ((cell, tally) for (_who, cell), tally in others.items()))
-    rule = nobody_stands_out({key: tally.n for key, tally in others.items()}, threshold)
-    return _tallied(tallies, rule)
+    counts = {cell: count_answers(tally) for cell, tally in tallies.items()}
+    # Only scored responses are shown of them.
+    scored = {key: int(count_answers(tally)[1]) for key, tally in others.items()}
+    return _TalliedGroup(counts, publishable_blocks(counts, nobody_stands_out(scored, threshold)), tallies=tallies)
 
 
 def _cells(view: View, tallies: Iterable[tuple[Cell, Tally]]) -> CellTallies:
@@ -206,7 +257,7 @@ def _modes(group: _Group, view: View, today: date) -> dict[str, int] | Suppresse
         return Suppressed("recoverable")
     counts: dict[str, int] = defaultdict(int)
     for cell in shown:
-        counts[cell[1]] += group.counts[cell]
+        counts[cell[1]] += int(group.counts[cell][0])
     return {mode: counts[mode] for mode in sorted(counts)}
 
 
@@ -253,29 +304,29 @@ def report_program(
         total = summarise_clustered(add_tallies(view.instrument, tallies.values()), list(clinicians.values()))
     rows = []
     for unit in units:
-        hidden = shown[unit.id]
-        if isinstance(hidden, Suppressed):
-            rows.append(UnitRow(unit.id, unit.name, hidden, ()))
+        cells = shown[unit.id]
+        if isinstance(cells, Suppressed):
+            rows.append(UnitRow(unit.id, unit.name, cells, ()))
         else:
             members = [clinicians[unit.id]] if unit.id in clinicians else []
             summary = summarise_clustered(tallies[unit.id], members)
-            rows.append(UnitRow(unit.id, unit.name, summary, summarise_items(tallies[unit.id], threshold=threshold)))
+            items = summarise_items(tallies[unit.id], groups[unit.id].items_shown(cells, threshold))
+            rows.append(UnitRow(unit.id, unit.name, summary, items))
     return ProgramReport(program, view, _choices(list(groups.values()), view, today), tuple(rows), total)
 
 
-def _own_counts(connection: Connection, viewer: Viewer, view: View, units: Sequence[str]) -> dict[str, dict[Cell, int]]:
+def _own_counts(
+    connection: Connection, viewer: Viewer, view: View, units: Sequence[str]
+) -> dict[str, dict[Cell, Counts]]:
     """What the viewer sees as a clinician elsewhere, by unit."""
-    counts: dict[str, dict[Cell, int]] = defaultdict(dict)
+    counts: dict[str, dict[Cell, Counts]] = defaultdict(dict)
     if viewer.clinician_id is not None:
         mine = Selection(view.instrument, frozenset(units), clinician_id=viewer.clinician_id)
-        for (unit_id, month, mode), tally in read_tallies(
-            connection, mine, by=("unit_id", "month", "mode"), items=False
-        ).items():
-            counts[unit_id][month, mode] = tally.n
+        for (unit_id, month, mode), tally in read_tallies(connection, mine, by=("unit_id", "month", "mode")).items():
+            counts[unit_id][month, mode] = count_answers(tally)
     return counts
 
 
-def _unit_group(counts: Mapping[Cell, int], own: Mapping[Cell, int], threshold: int) -> _Group:
+def _unit_group(counts: Mapping[Cell, Counts], own: Mapping[Cell, Counts], threshold: int) -> _Group:
     """A unit's blocks: large enough as they are, and still so without the responses that the viewer knows."""
-    rest = {cell: count - own.get(cell, 0) for cell, count in counts.items()}
-    return _Group(counts, publishable_blocks(counts, large_enough(counts, threshold), large_enough(rest, threshold)))
+    return _Group(counts, publishable_blocks(counts, *_large_enough(counts, threshold, own)), own)

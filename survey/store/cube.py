@@ -49,6 +49,7 @@ class TallyCube:
             for total in range(answered * lowest, answered * top + 1)
         ]
         self._column = {each: place for place, each in enumerate(self._bins)}
+        self._scored = np.array([answered >= instrument.scoring.minimum_answered for answered, _ in self._bins])
         self._forget()
 
     def _forget(self) -> None:
@@ -110,17 +111,21 @@ class TallyCube:
         for row in connection.execute(self._changed(query, "clinician", since).group_by(score.cell_id)):
             sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
 
-    def count_units(self, units: Collection[str]) -> dict[str, dict[tuple[int, str], int]]:
-        """How many responses each unit has by month and mode; a unit without responses is absent."""
+    def count_units(self, units: Collection[str]) -> dict[str, dict[tuple[int, str], Counts]]:
+        """How much each unit has by month and mode: (2 + k,) responses, scored ones, answers to each item.
+
+        A unit without responses is absent.
+        """
         with self._lock:
             chosen = self._units.chosen(units)
-            counts = self._units.arrays[0][chosen].sum(axis=1)
-            keys = self._units.keys
-        found: dict[str, dict[tuple[int, str], int]] = {}
-        for cell, count in zip(chosen.tolist(), counts.tolist(), strict=True):
-            unit, _, month, mode = keys[cell]
+            scores, items = (array[chosen] for array in self._units.arrays)
+            keys = [self._units.keys[cell] for cell in chosen.tolist()]
+        answers = items[:, :, : len(LEVEL_COLUMNS)].sum(axis=2)
+        counted = np.column_stack([scores.sum(axis=1), scores[:, self._scored].sum(axis=1), answers])
+        found: dict[str, dict[tuple[int, str], Counts]] = {}
+        for (unit, _, month, mode), counts in zip(keys, counted, strict=True):
             by_cell = found.setdefault(unit, {})
-            by_cell[month, mode] = by_cell.get((month, mode), 0) + count
+            by_cell[month, mode] = by_cell[month, mode] + counts if (month, mode) in by_cell else counts
         return found
 
     def tally_units(self, units: Collection[str], *, since: int = 0, mode: str | None = None) -> dict[str, Tally]:

@@ -49,7 +49,9 @@ def hold_to_database(store, catalogue, units=UNITS, since=0, mode=None):
         cells = read_tallies(connection, Selection(instrument, frozenset(units)), by=("unit_id", "month", "mode"))
     assert cube.tally_units(units, since=since, mode=mode) == {unit: tally for (unit,), tally in by_unit.items()}
     counted = {(unit, *cell): n for unit, found in cube.count_units(units).items() for cell, n in found.items()}
-    assert {cell: n for cell, n in counted.items() if n} == {cell: tally.n for cell, tally in cells.items()}
+    assert {cell: n.tolist() for cell, n in counted.items() if n.any()} == {
+        cell: [tally.n, tally.percent_histogram()[1].sum(), *tally.levels.sum(axis=1)] for cell, tally in cells.items()
+    }
     sums = {
         (unit, who): (each.n[place], each.at_top[place], each.sums[place], each.squares[place])
         for unit, each in cube.sum_clinicians(units, since=since, mode=mode).items()
