@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from sqlalchemy import Connection
@@ -43,7 +43,6 @@ from survey.tally import Counts, Tally, add_tallies
 OTHERS_NEEDED: Final = 3  # with fewer other clinicians, one of them could be told from the rest
 
 CellTallies = Mapping[Cell, Tally]
-_NOTHING: Final = np.zeros(3, np.int64)
 
 
 @dataclass(frozen=True)
@@ -125,21 +124,18 @@ class _Group:
 
         Where the viewer sees some of the answers apart, their own, enough others did.
         """
-        everybody, known = self._answers_by_block(self.counts, cells), self._answers_by_block(self.known, cells)
-        enough = (everybody == 0) | (everybody >= threshold)
-        besides = (known == 0) | (everybody - known >= threshold)
-        shown: list[bool] = ((enough & besides).all(axis=0) & everybody.any(axis=0)).tolist()
+        number = {month: place for place, run in enumerate(self.blocks.runs) for month in run}
+        modes = sorted({mode for _, mode in cells}) if self.blocks.by_mode else []
+        block = [number[month] * (len(modes) + 1) + (modes.index(mode) if modes else 0) for month, mode in cells]
+        answers = np.array([self.counts[cell][2:] for cell in cells])
+        everybody, own = (np.zeros((max(block) + 1, answers.shape[1]), np.int64) for _ in range(2))
+        np.add.at(everybody, block, answers)
+        for cell, place in zip(cells, block, strict=True):
+            if cell in self.known:
+                own[place] += self.known[cell][2:]
+        may = ((everybody == 0) | (everybody >= threshold)) & ((own == 0) | (everybody - own >= threshold))
+        shown: list[bool] = (may.all(axis=0) & everybody.any(axis=0)).tolist()
         return shown
-
-    def _answers_by_block(self, counts: Mapping[Cell, Counts], cells: Collection[Cell]) -> Counts:
-        """(B, k) answers to each item in each block of these cells."""
-        sums: dict[Any, Any] = {}
-        for month, mode in cells:
-            run = next(run for run in self.blocks.runs if month in run)
-            block = (run, mode if self.blocks.by_mode else "")
-            sums[block] = sums.get(block, 0) + counts.get((month, mode), _NOTHING)[2:]
-        width = len(next(iter(self.counts.values()))) - 2
-        return np.array([np.broadcast_to(each, width) for each in sums.values()], np.int64)
 
 
 @dataclass(frozen=True)
