@@ -3,10 +3,9 @@
 The numbers are those of `tally_response` and `tally_adjusters`; the tests hold the two ways to each other.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,23 +38,46 @@ class Answers:
         return np.asarray((self.codes >= 0).sum(axis=1), np.int64)
 
 
-def count_answers(answers: Answers, group: Codes, groups: int) -> list[Tally]:
-    """The tally of each group; `group` is each response's number, below `groups`."""
+@dataclass(frozen=True, eq=False)
+class GroupCounts:
+    """The tallies of G groups as arrays.
+
+    scores: (S, 4) group, items answered, total of forward levels and responses, sorted; levels: (G, k, L); missing:
+    (G, k, 4); sums: (G, k) and products: (G, k, k) of complete responses.
+    """
+
+    instrument: Instrument
+    scores: Codes
+    levels: Codes
+    missing: Codes
+    sums: Codes
+    products: Codes
+
+    def tallies(self) -> list[Tally]:
+        """Each group's tally."""
+        ends = np.searchsorted(self.scores[:, 0], np.arange(len(self.levels) + 1))
+        rows = self.scores[:, 1:].tolist()
+        return [
+            Tally(
+                self.instrument,
+                {(answered, total): count for answered, total, count in rows[ends[each] : ends[each + 1]]},
+                self.levels[each],
+                self.missing[each],
+                self.sums[each],
+                self.products[each],
+            )
+            for each in range(len(self.levels))
+        ]
+
+
+def count_groups(answers: Answers, group: Codes, groups: int) -> GroupCounts:
+    """The counts of each group; `group` is each response's number, below `groups`."""
     forward, answered = answers.forward(), answers.answered()
-    scores = _count_scores(group, answered, forward.sum(axis=1), groups)
     levels, missing = _count_items(answers, group, groups)
-    sums, products = _multiply_items(forward, group, answered == forward.shape[1], groups)
-    return [
-        Tally(answers.instrument, scores[each], levels[each], missing[each], sums[each], products[each])
-        for each in range(groups)
-    ]
-
-
-def _count_scores(group: Codes, answered: Codes, total: Codes, groups: int) -> list[dict[tuple[int, int], int]]:
-    scores: list[dict[tuple[int, int], int]] = [{} for _ in range(groups)]
-    for (place, *score), count in _count_rows(group, answered, total):
-        scores[place][score[0], score[1]] = count
-    return scores
+    complete = answered == forward.shape[1]
+    sums, products = _multiply_items(forward[complete], group[complete], groups)
+    scores = np.column_stack(_count_rows(group, answered, forward.sum(axis=1)))
+    return GroupCounts(answers.instrument, scores, levels, missing, sums, products)
 
 
 def _count_items(answers: Answers, group: Codes, groups: int) -> tuple[Codes, Codes]:
@@ -71,19 +93,18 @@ def _count_items(answers: Answers, group: Codes, groups: int) -> tuple[Codes, Co
     return counted[:, :, _WAYS:], counted[:, :, _WAYS - 1 :: -1]
 
 
-def _multiply_items(forward: Codes, group: Codes, complete: NDArray[np.bool_], groups: int) -> tuple[Codes, Codes]:
+def _multiply_items(forward: Codes, group: Codes, groups: int) -> tuple[Codes, Codes]:
     """(groups, k) sums and (groups, k, k) sums of products over complete responses."""
     k = forward.shape[1]
     sums, products = np.zeros((groups, k), np.int64), np.zeros((groups, k, k), np.int64)
-    rows = np.flatnonzero(complete)
-    rows = rows[np.argsort(group[rows], kind="stable")]
-    # In floats for the fast product of matrices: whole numbers far below 2**53 stay exact.
-    ordered = forward[rows].astype(np.float64)
-    present, starts, sizes = np.unique(group[rows], return_index=True, return_counts=True)
-    for place, start, size in zip(present, starts, sizes, strict=True):
-        members = ordered[start : start + size]
-        sums[place] = members.sum(axis=0)
-        products[place] = members.T @ members
+    # Summed in floats, which is fast: whole numbers far below 2**53 stay exact.
+    columns = np.ascontiguousarray(forward.T.astype(np.float64))
+    for one in range(k):
+        sums[:, one] = np.bincount(group, columns[one], groups)
+        for other in range(one, k):
+            products[:, one, other] = products[:, other, one] = np.bincount(
+                group, columns[one] * columns[other], groups
+            )
     return sums, products
 
 
@@ -97,29 +118,36 @@ def count_adjusters(
     for adjuster in ADJUSTERS:
         codes, names = levels[adjuster]
         given = codes >= 0
-        for (place, code, *score), count in _count_rows(group[given], codes[given], answered[given], total[given]):
-            scores[place][stratum(adjuster, names[code]), score[0], score[1]] = count
+        for place, code, answers_given, sum_given, count in _rows(
+            group[given], codes[given], answered[given], total[given]
+        ):
+            scores[place][stratum(adjuster, names[code]), answers_given, sum_given] = count
     scored = answered >= answers.instrument.scoring.minimum_answered
     for one, other in combinations(ADJUSTERS, 2):
         (codes, names), (other_codes, other_names) = levels[one], levels[other]
         both = scored & (codes >= 0) & (other_codes >= 0)
-        for (place, code, other_code), count in _count_rows(group[both], codes[both], other_codes[both]):
+        for place, code, other_code, count in _rows(group[both], codes[both], other_codes[both]):
             pairs[place][stratum(one, names[code]), stratum(other, other_names[other_code])] = count
     return [AdjusterTally(answers.instrument, scores[each], pairs[each]) for each in range(groups)]
 
 
-def _count_rows(*columns: Codes) -> Iterator[tuple[list[int], int]]:
-    """The distinct rows of these columns and how often each occurs."""
+def _rows(*columns: Codes) -> list[list[int]]:
+    counted: list[list[int]] = np.column_stack(_count_rows(*columns)).tolist()
+    return counted
+
+
+def _count_rows(*columns: Codes) -> list[Codes]:
+    """The distinct rows of these columns, column by column in sorted order, and how often each occurs."""
     if not len(columns[0]):
-        return
+        return [np.zeros(0, np.int64) for _ in range(len(columns) + 1)]
     lowest = [int(column.min()) for column in columns]
     widths = [int(column.max()) - low + 1 for column, low in zip(columns, lowest, strict=True)]
     code = np.zeros(len(columns[0]), np.int64)
     for column, low, width in zip(columns, lowest, widths, strict=True):
         code = code * width + (column - low)
     distinct, counts = np.unique(code, return_counts=True)
-    parts: list[Any] = []
+    parts: list[Codes] = [counts]
     for low, width in zip(reversed(lowest), reversed(widths), strict=True):
         distinct, part = np.divmod(distinct, width)
         parts.append(part + low)
-    yield from zip(np.stack(parts[::-1], axis=1).tolist(), counts.tolist(), strict=True)
+    return parts[::-1]

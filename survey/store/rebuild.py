@@ -17,7 +17,7 @@ from survey.store.responses import BITS_PER_SLOT
 from survey.store.schema import SLOT_COLUMNS, mirror_tab, response, store_fact, tally_cell, tally_state
 from survey.store.tallies import COUNTED, NOT_SURE, CellKey, TallyKeeper, cells_of, count_rows
 from survey.tally import AdjusterTally, Tally
-from survey.tally_columns import Answers, Codes, count_adjusters, count_answers
+from survey.tally_columns import Answers, Codes, count_adjusters, count_groups
 
 _KEYS: Final = ("unit_id", "clinician_id", "month", "mode", "respondent")
 _ROWS_AT_ONCE: Final = 200_000
@@ -107,7 +107,7 @@ def _tally_columns(
     units: dict[CellKey, Tally] = {}
     places: dict[CellKey, int] = {}
     adjusters_of = np.empty(len(members), np.int64)
-    for place, tally in enumerate(count_answers(answers, by_clinician, len(members))):
+    for place, tally in enumerate(count_groups(answers, by_clinician, len(members)).tallies()):
         unit, clinician, month, mode, respondent = (
             levels[code] for levels, code in zip(keys, members[place], strict=True)
         )

@@ -1,0 +1,131 @@
+"""The statistics beside what people use today, on the same synthetic data in one run: time, peak memory, growth.
+
+500 clinicians in 50 units over 24 months. An engine is left out above the size at which it would take minutes. Each
+runs in a process of its own; times are without starting it. R's are with it, and its memory is not measured.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from analysis.report import report_program
+from analysis.view import View
+from benchmarks.engines import instrument_of
+from benchmarks.synthetic import Columns, make_responses
+from benchmarks.tallied_store import LEAD, fill_store
+from survey.access import find_viewer
+from survey.instrument import load_catalogue
+from survey.store import Store
+
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+ITEMS = (5, 15)
+SEED = 11
+LOOKS = 40
+# Each question: the engines with the largest size each is asked, Compati first, and the kind of file.
+QUESTIONS: dict[str, tuple[str, dict[str, int]]] = {
+    "tallies from the raw rows": (
+        "parquet", {"tally_compati": 10**7, "tally_duckdb": 10**7, "tally_polars": 10**7},
+    ),
+    "alpha of each clinician, from the raw rows": ("parquet", {"alphas_compati": 10**7, "alphas_pingouin": 10**6}),
+    "reliability and ICC, from a CSV": ("csv", {"csv_compati": 10**7, "csv_pingouin": 10**6, "alpha_r": 10**5}),
+    "variance between clinicians (REML), from a CSV": (
+        "csv", {"reml_compati": 10**7, "reml_statsmodels": 10**5, "reml_r": 10**6},
+    ),
+}  # fmt: skip
+
+
+def run() -> str:
+    """Measure everything and return a section of the results as Markdown."""
+    lines = [
+        "| question | items | responses | engine | seconds | × Compati | peak MB |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    reports = [
+        "| items | responses | program report p50 ms | p95 ms | first one, cold, s |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for items in ITEMS:
+        for size in SIZES:
+            with tempfile.TemporaryDirectory() as folder:
+                files = write_files(Path(folder), size, items)
+                for question, (kind, engines) in QUESTIONS.items():
+                    lines += measure_question(question, files[kind], size, items, engines)
+                reports.append(measure_report(Path(folder), size, items))
+    return "\n".join(
+        ["## Analysis", "", (__doc__ or "").strip(), "", *lines, "", "From maintained tallies:", "", *reports, ""]
+    )
+
+
+def measure_question(question: str, file: Path, size: int, items: int, engines: dict[str, int]) -> list[str]:
+    """One row for each engine that is asked at this size. Raises ValueError if two engines disagree."""
+    found: dict[str, dict[str, Any]] = {}
+    for engine, largest in engines.items():
+        if size <= largest:
+            command = [sys.executable, "-m", "benchmarks.engines", engine, str(file), str(items)]
+            answer = subprocess.run(command, capture_output=True, text=True, check=False)
+            if answer.returncode:
+                raise RuntimeError(f"{engine} failed: {answer.stderr[-2_000:]}")
+            found[engine] = json.loads(answer.stdout)
+    ours = next(iter(found.values()))
+    for engine, each in found.items():
+        if not np.isclose(each["value"], ours["value"], rtol=5e-3):
+            raise ValueError(f"{question}: {engine} says {each['value']}, Compati {ours['value']}.")
+    return [
+        f"| {question} | {items} | {size:,} | {engine} | {each['seconds']:.2f} "
+        f"| {each['seconds'] / ours['seconds']:.1f} | {each['peak_mb']:,.0f} |"
+        for engine, each in found.items()
+    ]
+
+
+def measure_report(folder: Path, size: int, items: int) -> str:
+    """How long a whole program's report takes from the tallies of so many responses."""
+    instrument = instrument_of(items)
+    store = Store(f"sqlite:///{folder / 'compati.db'}", load_catalogue()).open()
+    fill_store(store, instrument, make_responses(size, items, len(instrument.scale.values), seed=SEED))
+    seconds = []
+    for _ in range(LOOKS + 1):
+        started = time.perf_counter()
+        with store.reading() as connection:
+            viewer, cube = find_viewer(connection, LEAD), store.cube(connection, instrument)
+            report_program(connection, cube, viewer, "p-1", View(instrument), today=date(2026, 12, 31), threshold=11)
+        seconds.append(time.perf_counter() - started)
+    store.close()
+    p50, p95 = np.percentile(seconds[1:], [50, 95]) * 1_000
+    return f"| {items} | {size:,} | {p50:.0f} | {p95:.0f} | {seconds[0]:.1f} |"
+
+
+def write_files(folder: Path, size: int, items: int) -> dict[str, Path]:
+    """The same responses as Parquet (codes) and as CSV (levels, empty where not answered)."""
+    instrument = instrument_of(items)
+    files = {"parquet": folder / "rows.parquet", "csv": folder / "rows.csv"}
+    writers: list[Any] = []
+    for columns in make_responses(size, items, len(instrument.scale.values), seed=SEED):
+        table, text = _tables(columns, items, instrument.scale.values[0])
+        if not writers:
+            writers = [pq.ParquetWriter(files["parquet"], table.schema), pa.csv.CSVWriter(files["csv"], text.schema)]
+        writers[0].write_table(table)
+        writers[1].write_table(text)
+    for writer in writers:
+        writer.close()
+    return files
+
+
+def _tables(columns: Columns, items: int, lowest: int) -> tuple[pa.Table, pa.Table]:
+    people = {name: getattr(columns, name) for name in ("unit", "clinician", "month", "mode", "respondent")}
+    slots = {f"q{item + 1}": np.ascontiguousarray(columns.codes[:, item]) for item in range(items)}
+    levels = {name: pa.array(codes + lowest, mask=codes < 0) for name, codes in slots.items()}
+    return pa.table(people | slots), pa.table(people | levels)
+
+
+if __name__ == "__main__":
+    print(run())
