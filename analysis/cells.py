@@ -1,7 +1,6 @@
 """What the cells of a CSV say: numbers, names, or nothing. Each distinct text is read once, however often it comes."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -94,11 +93,10 @@ class Encoder:
 
 
 class NumberColumn:
-    """Reads a column of numbers. `not_answered` counts each code of `NOT_ANSWERED`, `no_value` the other gaps."""
+    """Reads a column of numbers. `missing` counts the rows without one: by code, and `no_value` for all others."""
 
     def __init__(self, file: CsvFile, column: str) -> None:
-        self.not_answered: Counter[str] = Counter()
-        self.no_value = 0
+        self.missing = dict.fromkeys(("no_value", *NOT_ANSWERED), 0)
         self._file, self._column = file, column
         self._encoder = Encoder()
         self._known: dict[bytes, float] = {}
@@ -167,10 +165,7 @@ class NumberColumn:
             place = gap - len(encoded.short)
             text = encoded.short[gap] if place < 0 else long[place].as_py()
             word = decode(text).casefold()
-            if word in NOT_ANSWERED:
-                self.not_answered[word] += count
-            else:
-                self.no_value += count
+            self.missing[word if word in NOT_ANSWERED else "no_value"] += count
 
 
 class NameColumn:

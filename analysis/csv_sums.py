@@ -1,7 +1,7 @@
 """From the rows of a CSV to the sums that methods take, a block at a time: memory holds the sums, never the rows.
 
-Every function reads the whole file once. Rows that lack a value the sums need are left out: `CsvFile.rows` against the
-sums' n says how many.
+Every function reads the whole file once; a path will do for it. Rows that lack a value the sums need are left out:
+`CsvFile.rows` against the sums' n says how many.
 """
 
 from collections.abc import Sequence
@@ -23,16 +23,10 @@ WAITING: Final = 1 << 20
 
 @dataclass(frozen=True, eq=False)
 class ColumnCounts:
-    """One column's answers, the rows of each code of not answering, and the rows with no value at all."""
+    """One column's answers, and how many rows have none: by code of `NOT_ANSWERED`, and `no_value` for the rest."""
 
     answers: Histogram
-    not_answered: dict[str, int]
-    no_value: int
-
-    @property
-    def missing(self) -> int:
-        """All rows without an answer."""
-        return self.no_value + sum(self.not_answered.values())
+    missing: dict[str, int]
 
 
 class _Counter:
@@ -62,8 +56,9 @@ class _Counter:
         return merged
 
 
-def read_counts(file: CsvFile, columns: Sequence[str]) -> tuple[ColumnCounts, ...]:
+def read_counts(source: CsvFile | str, columns: Sequence[str]) -> tuple[ColumnCounts, ...]:
     """The histogram of each column and what is missing in it; a column may be empty of numbers."""
+    file = _opened(source)
     readers = [NumberColumn(file, column) for column in columns]
     counters = [_Counter() for _ in columns]
     for block in file.blocks(columns):
@@ -71,17 +66,18 @@ def read_counts(file: CsvFile, columns: Sequence[str]) -> tuple[ColumnCounts, ..
             values, codes = reader.read(cells)
             _count_codes(counter, values, codes)
     return tuple(
-        ColumnCounts(Histogram(*counter.total()[1:]), dict(reader.not_answered), reader.no_value)
+        ColumnCounts(Histogram(*counter.total()[1:]), reader.missing)
         for reader, counter in zip(readers, counters, strict=True)
     )
 
 
-def read_item_sums(file: CsvFile, items: Sequence[str]) -> ItemSums:
+def read_item_sums(source: CsvFile | str, items: Sequence[str]) -> ItemSums:
     """Sums and products over the rows with every item answered, and each item's answers over all rows.
 
     The origin is 0 where the first rows hold whole numbers up to 1,000, else the first rows' mean, so that constant
     items keep a variance of exactly 0 and large numbers keep their digits.
     """
+    file = _opened(source)
     readers = [NumberColumn(file, item) for item in items]
     counters = [_Counter() for _ in items]
     count = len(items)
@@ -111,16 +107,17 @@ def read_item_sums(file: CsvFile, items: Sequence[str]) -> ItemSums:
         products=products,
         origin=np.zeros(count) if origin is None else origin,
         answers=tuple(Histogram(*counter.total()[1:]) for counter in counters),
-        missing=np.array([reader.no_value + reader.not_answered.total() for reader in readers], np.int64),
+        missing=np.array([sum(reader.missing.values()) for reader in readers], np.int64),
     )
 
 
-def read_group_sums(file: CsvFile, value: str, group: str) -> GroupSums:
+def read_group_sums(source: CsvFile | str, value: str, group: str) -> GroupSums:
     """Count, mean and sum of squared deviations of each group, merged block by block.
 
     Blocks are merged by Chan, Golub & LeVeque (1983, American Statistician 37:242, doi:10.1080/00031305.1983.10483115),
     as deviations from each group's first value, so that equal values have squares of exactly 0.
     """
+    file = _opened(source)
     numbers, names = NumberColumn(file, value), NameColumn()
     n, mean, squares, first = np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0)
     for cells, group_cells in file.blocks([value, group]):
@@ -136,12 +133,13 @@ def read_group_sums(file: CsvFile, value: str, group: str) -> GroupSums:
         first[started[fresh]] = kept[row[fresh]]
         deviation = kept - first[place]
         n, mean, squares = _merge((n, mean, squares), _block_sums(place, deviation, len(n)))
-    order = [at for at in np.argsort(names.names, kind="stable").tolist() if n[at]]
+    order = [at for at in sorted_places(names.names) if n[at]]
     return GroupSums(tuple(names.names[at] for at in order), n[order], (first + mean)[order], squares[order])
 
 
-def read_group_histograms(file: CsvFile, value: str, group: str) -> dict[str, Histogram]:
+def read_group_histograms(source: CsvFile | str, value: str, group: str) -> dict[str, Histogram]:
     """Each group's histogram, groups in sorted order; a group with names but no value has none."""
+    file = _opened(source)
     numbers, names = NumberColumn(file, value), NameColumn()
     counter = _Counter()
     for cells, group_cells in file.blocks([value, group]):
@@ -161,13 +159,16 @@ def read_group_histograms(file: CsvFile, value: str, group: str) -> dict[str, Hi
     ends = np.searchsorted(groups, np.arange(len(names.names) + 1)).tolist()
     return {
         names.names[at]: Histogram(points[ends[at] : ends[at + 1]], counts[ends[at] : ends[at + 1]])
-        for at in np.argsort(names.names, kind="stable").tolist()
+        for at in sorted_places(names.names)
         if ends[at] < ends[at + 1]
     }
 
 
-def read_group_totals(file: CsvFile, group: str, columns: Sequence[str]) -> tuple[tuple[str, ...], Floats, Counts]:
+def read_group_totals(
+    source: CsvFile | str, group: str, columns: Sequence[str]
+) -> tuple[tuple[str, ...], Floats, Counts]:
     """The sums of columns by group, in the groups' sorted order: names, (G, columns) sums, (G,) complete rows."""
+    file = _opened(source)
     readers, names = [NumberColumn(file, column) for column in columns], NameColumn()
     n, sums = np.zeros(0, np.int64), np.zeros((0, len(columns)))
     for group_cells, *block in file.blocks([group, *columns]):
@@ -186,8 +187,17 @@ def read_group_totals(file: CsvFile, group: str, columns: Sequence[str]) -> tupl
         counted = np.bincount(place[kept], minlength=count)
         counted[: len(n)] += n
         n = counted
-    order = [at for at in np.argsort(names.names, kind="stable").tolist() if n[at]]
+    order = [at for at in sorted_places(names.names) if n[at]]
     return tuple(names.names[at] for at in order), sums[order], n[order]
+
+
+def sorted_places(names: Sequence[str]) -> list[int]:
+    """The places of names in their sorted order."""
+    return sorted(range(len(names)), key=names.__getitem__)
+
+
+def _opened(source: CsvFile | str) -> CsvFile:
+    return CsvFile(source) if isinstance(source, str) else source
 
 
 def _origin(column: Floats) -> float:

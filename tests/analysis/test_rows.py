@@ -89,8 +89,8 @@ def test_every_way_of_writing_rows_gives_the_same_sums(
         answered = [pair[at] for pair in pairs if pair[at] is not None]
         assert dict(zip(counts.answers.values, counts.answers.counts, strict=True)) == Counter(answered)
         codes = Counter(code for row in table if (code := row[at].strip().lower()) in NOT_ANSWERED)
-        assert counts.not_answered == codes
-        assert counts.missing == len(table) - len(answered)
+        assert {code: count for code, count in counts.missing.items() if count and code != "no_value"} == codes
+        assert sum(counts.missing.values()) == len(table) - len(answered)
 
     values = defaultdict(list)
     for (v, _), g in zip(pairs, groups, strict=True):
@@ -160,7 +160,7 @@ def test_many_distinct_numbers_are_read_like_few(path):
     (found,) = read_counts(CsvFile(file), ["a"])
     expected = sorted({*(i / 7 for i in range(5000)), 5.25, 1000.0})
     assert found.answers.values.tolist() == expected
-    assert found.not_answered == {"skipped": 1} and found.no_value == 1
+    assert found.missing == {"no_value": 1, **dict.fromkeys(NOT_ANSWERED, 0), "skipped": 1}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_decimal_comma_is_read_only_between_semicolons_and_never_beside_a_poin
 def test_empty_lines_are_no_rows_but_empty_cells_are(path):
     file = CsvFile(path("\r\n\r\na,b\r\n\r\n1,2\r\n,\r\n   \r\n3,4\r\n\r\n"))
     (found,) = read_counts(file, ["a"])
-    assert file.rows == 3 and found.missing == 1 and found.answers.n == 2
+    assert file.rows == 3 and sum(found.missing.values()) == 1 and found.answers.n == 2
 
 
 def test_the_last_row_needs_no_line_end_and_old_line_ends_are_read(path):
@@ -258,7 +258,7 @@ def test_files_that_cannot_be_opened_are_refused_in_one_sentence(tmp_path):
 def test_a_pipe_is_read_like_a_file(path):
     code = (
         "from analysis.csv_file import CsvFile; from analysis.csv_sums import read_counts;"
-        "f = CsvFile('-', block=1000); c, = read_counts(f, ['a']); print(f.rows, c.answers.n, c.missing)"
+        "f = CsvFile('-', block=1000); c, = read_counts(f, ['a']); print(f.rows, c.answers.n, c.missing['no_value'])"
     )
     body = "b,a\n" + "x,3\n" * 5000 + "y,\n"
     run = subprocess.run([sys.executable, "-c", code], input=body, capture_output=True, text=True, check=True)

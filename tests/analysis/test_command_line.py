@@ -1,0 +1,280 @@
+"""`python -m analysis` as a person or a program runs it: against R's numbers, and against data that cannot be used."""
+
+import csv
+import io
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.__main__ import app
+from tests.oracles import read_oracle
+
+COMMANDS = {command.callback.__name__: command for command in app.registered_commands}
+runner = CliRunner()
+
+
+def run(*arguments, data=None):
+    return runner.invoke(app, [str(each) for each in arguments], input=data)
+
+
+def answer(*arguments, data=None):
+    """The JSON object that a command prints."""
+    result = run(*arguments, "--json", data=data)
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr == "" and result.stdout.count("\n") == 1
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(result.stdout, parse_constant=refuse)
+
+
+def refusal(*arguments, data=None):
+    """The one sentence that a command ends with."""
+    result = run(*arguments, data=data)
+    assert result.exit_code == 2, (result.stdout, result.stderr)
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1 and result.stderr.startswith("Error: ") and result.stderr.endswith(".\n")
+    return result.stderr
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes rows, with a header, and gives the file's path."""
+
+    def write_rows(header, rows, name="data.csv"):
+        text = io.StringIO()
+        csv.writer(text).writerows([header, *rows])
+        path = tmp_path / name
+        path.write_text(text.getvalue(), encoding="utf-8", newline="")
+        return str(path)
+
+    return write_rows
+
+
+@pytest.fixture
+def one_way(write):
+    def sample(name):
+        rows = [row for row in read_oracle("one_way_data.csv") if row["sample"] == name]
+        return write(["group", "value"], [[row["group"], row["value"]] for row in rows])
+
+    return sample
+
+
+ONE_WAY = [row for row in read_oracle("icc.csv") if float(row["between"]) > 0][:4]
+
+
+@pytest.mark.parametrize("expected", ONE_WAY, ids=[row["sample"] for row in ONE_WAY])
+def test_icc_is_lme4s(one_way, expected):
+    found = answer("icc", one_way(expected["sample"]), "--value", "value", "--group", "group")
+    assert list(found) == [
+        "n", "groups", "mean", "variance_between", "variance_within", "icc1", "n_for_070", "n_for_080", "method",
+    ]  # fmt: skip
+    between, within = float(expected["between"]), float(expected["within"])
+    assert (found["n"], found["groups"], found["method"]) == (int(expected["n"]), int(expected["groups"]), "REML")
+    assert found["variance_between"] == pytest.approx(between, rel=1e-4)
+    assert found["variance_within"] == pytest.approx(within, rel=1e-4)
+    assert list(found["icc1"]) == ["estimate", "low", "high"]
+    assert found["icc1"]["estimate"] == pytest.approx(between / (between + within), rel=1e-4)
+    assert found["n_for_070"] == pytest.approx(7 / 3 * within / between, rel=1e-3)
+
+
+def test_shrunken_means_are_lme4s(one_way):
+    expected = {row["group"]: row for row in read_oracle("shrinkage.csv") if row["sample"] == "dyestuff"}
+    found = answer("shrink", one_way("dyestuff"), "--value", "value", "--group", "group")
+    assert list(found) == ["grand_mean", "tau2", "sigma2", "groups"]
+    assert [each["group"] for each in found["groups"]] == sorted(expected)
+    for each in found["groups"]:
+        assert list(each) == ["group", "n", "mean", "estimate", "low", "high", "reliability", "p_above"]
+        assert each["estimate"] == pytest.approx(float(expected[each["group"]]["estimate"]), rel=1e-5)
+
+
+@pytest.mark.parametrize("sample", ["attitude", "bfi_agreeableness"])
+def test_reliability_is_psychs(write, sample):
+    rows = [row["answers"].split(" ") for row in read_oracle("reliability_data.csv") if row["sample"] == sample]
+    names = [f"i{place + 1}" for place in range(len(rows[0]))]
+    path = write(["respondent", *names], [[place, *row] for place, row in enumerate(rows)])
+    (expected,) = (row for row in read_oracle("reliability.csv") if row["sample"] == sample)
+    found = answer("reliability", path, "--items", ",".join(names))
+    assert list(found) == ["n", "k", "alpha", "alpha_standardized", "omega_total", "mean_inter_item_r", "items"]
+    assert (found["n"], found["k"]) == (int(expected["n"]), int(expected["k"]))
+    assert found["alpha"] == pytest.approx(
+        {"estimate": float(expected["alpha"]), "low": float(expected["low"]), "high": float(expected["high"])}
+    )
+    assert found["omega_total"]["estimate"] == pytest.approx(float(expected["omega_psych"]), rel=1e-3)
+    items = [row for row in read_oracle("reliability_items.csv") if row["sample"] == sample]
+    for each, row in zip(found["items"], items, strict=True):
+        assert list(each) == [
+            "item", "n", "mean", "sd", "item_rest_r", "alpha_if_dropped", "floor", "ceiling", "missing",
+        ]  # fmt: skip
+        assert each["item"] == row["item"]
+        assert each["item_rest_r"] == pytest.approx(float(row["item_rest_r"]))
+        assert each["missing"] == int(row["missing"])
+
+
+@pytest.mark.parametrize("sample", ["missing", "linear", "aliased"])
+def test_case_mix_is_rs_linear_model(write, sample):
+    rows = [row for row in read_oracle("casemix_data.csv") if row["sample"] == sample]
+    adjusters = ["age", "health", "language", *(["years"] if rows[0]["years"] or rows[-1]["years"] else [])]
+    path = write(["unit", "y", *adjusters], [[row[name] for name in ("unit", "y", *adjusters)] for row in rows])
+    found = answer("casemix", path, "--value", "y", "--group", "unit", "--adjusters", ",".join(adjusters))
+    assert list(found) == ["coefficients", "r2", "groups"]
+    estimates = {
+        row["term"]: row["value"]
+        for row in read_oracle("casemix.csv")
+        if (row["sample"], row["what"]) == (sample, "estimate")
+    }
+    for each in found["coefficients"]:
+        assert list(each) == ["term", "estimate", "se", "p"]
+        if each["estimate"] is not None:
+            assert each["estimate"] == pytest.approx(float(estimates[each["term"]]))
+    expected = [row for row in read_oracle("casemix_groups.csv") if row["sample"] == sample]
+    for each, row in zip(found["groups"], expected, strict=True):
+        assert list(each) == ["group", "n", "raw", "adjusted", "se"]
+        assert (each["group"], each["n"]) == (row["group"], int(row["n"]))
+        assert each["adjusted"] == pytest.approx(float(row["adjusted"]))
+    with Path(path).open(encoding="utf-8") as file:
+        piped = answer(
+            "casemix", "-", "--value", "y", "--group", "unit", "--adjusters", ",".join(adjusters), data=file.read()
+        )
+    assert piped == found
+
+
+def test_an_adjuster_of_numbers_is_linear_unless_told_otherwise(write):
+    rows = [["ab"[i % 2], i % 7 + 3 * (i % 4), i % 4 + 1] for i in range(80)]
+    path = write(["unit", "y", "health"], rows)
+    asked = ["casemix", path, "--value", "y", "--group", "unit", "--adjusters", "health"]
+    assert [each["term"] for each in answer(*asked)["coefficients"]] == ["health"]
+    levels = answer(*asked, "--categorical", "health")["coefficients"]
+    assert [each["term"] for each in levels] == ["health=2", "health=3", "health=4"]
+    assert "'age'" in refusal(*asked, "--categorical", "age")
+
+
+def test_describe_counts_ways_of_not_answering_apart(write):
+    path = write(["a", "b"], [[1, 5], [2, 5], ["skipped", "NA"], ["", 5], [2, "not_reached"]])
+    found = answer("describe", path, "--value", "a")
+    assert (found["n"], found["mean"], found["histogram"]) == (
+        3, pytest.approx(5 / 3), [{"value": 1, "count": 1}, {"value": 2, "count": 2}],
+    )  # fmt: skip
+    assert found["missing"] == {"no_value": 1, "skipped": 1, "not_applicable": 0, "prefer_not": 0, "not_reached": 0}
+    both = answer("describe", path, "--items", "b,a")
+    assert both["n"] == 5 and [each["item"] for each in both["items"]] == ["b", "a"]
+    assert both["items"][1]["quantiles"] == found["quantiles"]
+    assert "either" in refusal("describe", path)
+    assert "either" in refusal("describe", path, "--value", "a", "--items", "a")
+    nobody = write(["a"], [["skipped"], [""]], "nobody.csv")
+    assert "no answer" in refusal("describe", nobody, "--value", "a").lower()
+
+
+def test_rows_that_are_left_out_are_said(write):
+    path = write(["v", "g"], [[1, "a"], [2, "a"], [4, "b"], [7, "b"], ["", "b"], [3, "NA"]])
+    shown = run("icc", path, "--value", "v", "--group", "g")
+    assert shown.exit_code == 0 and "6 rows read, 2 left out because they lack a value or a group" in shown.stdout
+    assert answer("icc", path, "--value", "v", "--group", "g")["n"] == 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([[1, "a"], [2, "a"]], "one group|two groups"),
+        ([["NA", "a"], ["", "b"]], "group"),
+        ([[5, "a"], [5, "a"], [5, "b"], [5, "b"]], "same"),
+        ([[5, "a"], ["five", "b"]], "the text 'five' instead of a number in row 3"),
+        ([[5, "a"], ["inf", "b"]], "infinite value 'inf' in row 3"),
+    ],
+)
+@pytest.mark.parametrize("command", ["icc", "shrink", "compare"])
+def test_unusable_columns_end_with_a_sentence(write, command, rows, says):
+    sentence = refusal(command, write(["v", "g"], rows), "--value", "v", "--group", "g")
+    assert any(each in sentence for each in says.split("|")), sentence
+
+
+def test_unusable_files_and_options_end_with_a_sentence(write, tmp_path):
+    path = write(["value", "group"], [[1, "a"], [2, "b"]])
+    assert "near it are value" in refusal("icc", path, "--value", "valeu", "--group", "group")
+    assert "No such file" in refusal("icc", tmp_path / "none.csv", "--value", "v", "--group", "g")
+    assert "directory" in refusal("icc", tmp_path, "--value", "v", "--group", "g")
+    assert "--group" in refusal("icc", path, "--value", "value")
+    assert "FILE" in refusal("icc")
+    assert "--nonsense" in refusal("icc", path, "--nonsense")
+    assert "nonsense" in refusal("nonsense")
+    assert "command" in refusal()
+    assert "commas" in refusal("reliability", path, "--items", "value,,group")
+    assert "twice" in refusal("reliability", path, "--items", "value, value")
+    assert "only 'value'" in refusal("reliability", path, "--items", "value")
+    assert "repeats" in refusal("calibrate", "--repeats", 5)
+
+
+def test_a_columns_name_may_hold_a_comma_and_any_letter(write):
+    path = write(["warm, kind", "größe"], [[1, 2], [2, 3], [3, 3], [4, 5]])
+    found = answer("reliability", path, "--items", '"warm, kind", größe')
+    assert [each["item"] for each in found["items"]] == ["warm, kind", "größe"]
+
+
+def test_tables_show_names_as_they_are_and_no_value_as_a_dash(write):
+    path = write(["v", "g"], [[1, "[red]a"], [2, "[red]a"], [9, "b[/]"], [5, "b[/]"]])
+    shown = run("shrink", path, "--value", "v", "--group", "g").stdout
+    assert "[red]a" in shown and "b[/]" in shown
+    constant = write(["v", "g"], [[1, "a"], [1, "a"], [3, "b"], [5, "b"], [4, "c"]], "constant.csv")
+    assert "–" in run("compare", constant, "--value", "v", "--group", "g").stdout
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_help_with_an_example_of_itself(name):
+    command = COMMANDS[name]
+    assert command.epilog.startswith(f"Example: python -m analysis {name} ")
+    shown = run(name, "--help")
+    assert shown.exit_code == 0 and "Example:" in shown.stdout
+
+
+def process(*arguments, data=b"", **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", *arguments],
+        input=data, capture_output=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_the_command_reads_a_pipe_in_any_letters():
+    rows = "größe;gruppe\n" + "".join(f"{i % 5},5;Ä{i % 3}\n" for i in range(300))
+    for encoding in ("utf-8", "cp1252"):
+        done = process("icc", "-", "--value", "größe", "--group", "gruppe", "--json", data=rows.encode(encoding))
+        assert done.returncode == 0 and done.stderr == b""
+        assert json.loads(done.stdout)["n"] == 300
+
+
+def test_arguments_that_are_no_utf_8_find_their_column_or_end_with_a_sentence():
+    rows = "é,g\n1,a\n2,a\n4,b\n9,b\n".encode("latin-1")
+    found = process("icc", "-", "--value", b"\xe9", "--group", "g", "--json", data=rows)
+    assert found.returncode == 0, found.stderr
+    for arguments in (["-", "--value", b"\xff"], [b"\xff.csv", "--value", "v"]):
+        done = process("icc", *arguments, "--group", "g", data=rows)
+        assert done.returncode == 2 and done.stderr.startswith(b"Error: ") and done.stderr.count(b"\n") == 1
+
+
+def test_a_sentence_and_a_table_come_out_of_a_terminal_that_knows_ascii_only():
+    rows = "v,g\n1,Ä\n2,Ä\n4,b\n9,b\n".encode()
+    done = process("icc", "-", "--value", "ö", "--group", "g", data=rows, PYTHONIOENCODING="ascii")
+    assert done.returncode == 2 and b"Traceback" not in done.stderr
+    shown = process("shrink", "-", "--value", "v", "--group", "g", data=rows, PYTHONIOENCODING="ascii")
+    assert shown.returncode == 0 and b"Traceback" not in shown.stderr, shown.stderr
+
+
+def test_the_command_starts_quickly_and_without_numerical_libraries():
+    code = (
+        "import sys, analysis.__main__; "
+        "print([m for m in ('numpy', 'pandas', 'scipy', 'statsmodels', 'pyarrow') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_calibration_prints_rates_of_a_seed():
+    found = answer("calibrate", "--repeats", 100, "--seed", 3)
+    assert (found["seed"], found["repeats"]) == (3, 100)
+    assert all(0 <= each["rate"] <= 1 and math.isfinite(each["standard_error"]) for each in found["rates"])
