@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from math import floor, log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from analysis.reliability import Reliability
     from analysis.shrinkage import Shrinkage
 
-UNKNOWN = "–"
+UNKNOWN: Final = "–"
+MOST_PAIRS: Final = 100
 
 
 def show_reliability(result: "Reliability") -> None:
@@ -138,6 +139,13 @@ def show_comparison(result: "Comparison") -> None:
             for each in result.groups
         ),
     )
+    shown = result.pairs
+    if len(shown) > MOST_PAIRS:
+        shown = tuple(each for each in shown if each.p_adjusted is not None and each.p_adjusted < 0.05)[:MOST_PAIRS]
+        _say(
+            f"Of {len(result.pairs):,} pairs those with an adjusted p below 0.05 are shown, the first {MOST_PAIRS} by "
+            "name; --json has them all."
+        )
     _print_table(
         ("a", "b", "a − b", "95 % interval", "p", "p adjusted", "Cliff's delta"),
         (
@@ -150,7 +158,7 @@ def show_comparison(result: "Comparison") -> None:
                 _p(each.p_adjusted),
                 each.cliffs_delta,
             )
-            for each in result.pairs
+            for each in shown
         ),
     )
     _say(
