@@ -59,10 +59,10 @@ def cover_clustered(repeats: int, generator: np.random.Generator) -> Iterator[Me
         population = simulate_instrument(mean, between=0.3)
         for clinicians in (5, 10, 20, 50):
             sizes = uneven_sizes(clinicians)
-            drawn = (population.draw(sizes, generator)[1] for _ in range(repeats // CLUSTERED))
+            drawn = (population.draw(sizes, generator)[1] for _ in range(fewer(repeats, CLUSTERED)))
             held = [
                 (
-                    _holds(clustered_mean_interval(_histograms(population, counts)), population.mean),
+                    _holds(clustered_mean_interval(list_histograms(population, counts)), population.mean),
                     _holds(clustered_proportion_interval(counts[:, -1], sizes), population.top_box),
                 )
                 for counts in drawn
@@ -80,7 +80,7 @@ def cover_groups(repeats: int, generator: np.random.Generator) -> Iterator[Measu
         for clinicians in (10, 30):
             sizes = uneven_sizes(clinicians)
             of_icc, of_means = [], []
-            for _ in range(repeats // FITTED):
+            for _ in range(fewer(repeats, FITTED)):
                 kinds, counts = population.draw(sizes, generator)
                 sums = sum_counts(population, counts)
                 of_icc.append(_holds(measure_icc(sums).icc1, population.icc1))
@@ -95,12 +95,27 @@ def cover_groups(repeats: int, generator: np.random.Generator) -> Iterator[Measu
             yield judge_rate("shrunken mean", scenario, n, of_means, AIM, BAND)
 
 
+def fewer(repeats: int, divisor: int) -> int:
+    """A fraction of the repeats, never below ten."""
+    return max(repeats // divisor, 10)
+
+
 def sum_counts(population: Population, counts: Counts) -> GroupSums:
     """The sums of drawn groups, counts (G, V)."""
     n = counts.sum(axis=1)
     mean = counts @ population.values / n
     squares = ((population.values - mean[:, None]) ** 2 * counts).sum(axis=1)
     return GroupSums(tuple(f"{place:03}" for place in range(len(n))), n, mean, squares)
+
+
+def list_histograms(population: Population, counts: Counts) -> list[Histogram]:
+    """The histograms of drawn groups, counts (G, V)."""
+    return [Histogram(population.values[each > 0], each[each > 0]) for each in counts]
+
+
+def uneven_sizes(clinicians: int) -> Counts:
+    """From 11 patients to 60."""
+    return np.linspace(11, 60, clinicians).round().astype(np.int64)
 
 
 def _populations() -> Iterator[Population]:
@@ -116,15 +131,6 @@ def _populations() -> Iterator[Population]:
             yield simulate_instrument(mean, items=1, levels=levels, step=2.7 / (levels - 1))
     for mean in (90, 95):
         yield mix_in_dissatisfied(simulate_instrument(mean), simulate_instrument(40), 0.05)
-
-
-def uneven_sizes(clinicians: int) -> Counts:
-    """From 11 patients to 60."""
-    return np.linspace(11, 60, clinicians).round().astype(np.int64)
-
-
-def _histograms(population: Population, counts: Counts) -> list[Histogram]:
-    return [Histogram(population.values[each > 0], each[each > 0]) for each in counts]
 
 
 def _holds(interval: Estimate | NotEstimable, truth: float) -> bool:

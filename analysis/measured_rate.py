@@ -43,7 +43,8 @@ def judge_rate(
     # A rate of 0 or 1 has an error too: that of half a case more or less.
     error = max(float(seen.std()), sqrt(0.5 / repeats) if seen.min() == seen.max() else 0.0) / sqrt(repeats)
     least, most = band or (aim - 3 * error, aim + 3 * error)
-    return MeasuredRate(study, scenario, n, aim, least, most, rate, error, _judge(rate, error, least, most))
+    verdict = _judge(rate, error if band else 0.0, least, most)
+    return MeasuredRate(study, scenario, n, aim, least, most, rate, error, verdict)
 
 
 def exact_rate(study: str, scenario: str, n: int, rate: float, aim: float, band: tuple[float, float]) -> MeasuredRate:
