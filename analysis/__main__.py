@@ -302,13 +302,17 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
 @contextmanager
 def _rereadable(path: str) -> Iterator[str]:
     """The path of a file that can be read twice: what comes through a pipe is set down first."""
-    if path != STDIN:
+    if path != STDIN and not Path(path).is_fifo():
         yield path
         return
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "standard input"
         with copy.open("wb") as target:
-            copyfileobj(sys.stdin.buffer, target)
+            if path == STDIN:
+                copyfileobj(sys.stdin.buffer, target)
+            else:
+                with Path(path).open("rb") as source:
+                    copyfileobj(source, target)
         yield str(copy)
 
 

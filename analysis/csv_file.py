@@ -10,6 +10,7 @@ import difflib
 import io
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ LONGEST_HEADER: Final = 1 << 20
 SEPARATORS: Final = (",", ";", "\t", "|")
 # A last row of these proves that the file's own last row has ended: an open quote would have swallowed it.
 END: Final = b"\x00end\x00"
+# How zip (and with it .xlsx), gzip and .xls files begin.
+OTHER_FORMATS: Final = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 UNCLOSED: Final = "has a quoted cell that is never closed"
 
 Block = list[pa.BinaryArray]
@@ -54,6 +57,7 @@ class CsvFile:
         self._block = block
         self._on_bytes = on_bytes
         self._problem = ""
+        self._again = False
         self._raw, size = self._open()
         self._source: BinaryIO = self._raw
         lines = self._read_head().splitlines(keepends=True)
@@ -130,7 +134,9 @@ class CsvFile:
             return sys.stdin.buffer, 0
         try:
             raw = Path(self._path).open("rb")  # noqa: SIM115 (read in blocks, closed by `blocks`)
-            return raw, os.fstat(raw.fileno()).st_size
+            state = os.fstat(raw.fileno())
+            self._again = stat.S_ISREG(state.st_mode)
+            return raw, state.st_size
         except (OSError, ValueError) as error:
             reason = (error.strerror or str(error)) if isinstance(error, OSError) else "no file can have this name"
             raise UnusableDataError(f"Cannot read {printable(self._path)}: {reason}.") from error
@@ -141,6 +147,8 @@ class CsvFile:
             head = self._raw.read(LONGEST_HEADER)
         except OSError as error:
             self._fail(f"cannot be read: {error.strerror}")
+        if head.startswith(OTHER_FORMATS):
+            self._fail("is a workbook or a compressed file: save it as CSV first")
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             whole = _Rows(self._raw, head, b"", lambda _: None)
             self._source = pa.transcoding_input_stream(pa.PythonFile(whole, mode="r"), "utf-16", "utf-8")
@@ -190,7 +198,7 @@ class CsvFile:
 
         The parser passes over empty lines without counting them, so the file is read again; a pipe cannot be.
         """
-        if self._path == STDIN or self._source is not self._raw:
+        if not self._again or self._source is not self._raw:
             return None
         csv.field_size_limit(sys.maxsize)
         with Path(self._path).open(encoding="latin-1", newline="") as again:

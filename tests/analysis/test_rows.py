@@ -242,6 +242,7 @@ def test_a_quote_that_is_never_closed_is_not_read_as_the_end_of_the_data(path):
         (b"A,ab,zz\n1,2,3\n", "no column 'a'; near it are A, ab."),
         (b"x,y\n1,2\n", "no column 'a'; it has x, y."),
         (b"a,b\n1,2,\n", "3 cells in row 2 and 2 in its header"),
+        (b"PK\x03\x04a\n1\n", "save it as CSV"),
         (b"\x00\x01\x02\x03PK\x00", "no column 'a'"),
     ],
 )
