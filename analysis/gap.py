@@ -79,8 +79,8 @@ def measure_gap(espoused: Histogram, experienced: Histogram, *, level: float = 0
     """The gap x̄ − ȳ between espoused and experienced ratings with Welch's interval.
 
     x̄ − ȳ ± t·√(vx + vy), v = s²/n, with (vx + vy)²/(vx²/(nx−1) + vy²/(ny−1)) degrees of freedom: the two groups need
-    neither be as large nor vary as much as one another (Welch 1947, doi:10.1093/biomet/34.1-2.28). Raises UnusableDataError where a side has fewer than two
-    ratings or where neither side's ratings differ among themselves.
+    neither be as large nor vary as much as one another (Welch 1947, doi:10.1093/biomet/34.1-2.28). Raises
+    UnusableDataError where a side has fewer than two ratings or where neither side's ratings differ among themselves.
     """
     for name, side in (("espoused", espoused), ("experienced", experienced)):
         if side.n < 2:
