@@ -9,11 +9,22 @@ from typing import Final
 import numpy as np
 
 from analysis.coverage import cover_clustered, cover_groups, cover_means, cover_shares
-from analysis.false_alarms import alarm_on_comparisons, alarm_on_fits
+from analysis.false_alarms import alarm_on_fits, alarm_on_pairs, alarm_on_tests
+from analysis.funnel_alarms import alarm_on_means, alarm_on_shares
 from analysis.measured_rate import MeasuredRate
 
 # A study keeps its place and with it its random numbers; new ones come at the end.
-STUDIES: Final = (cover_means, cover_shares, cover_clustered, cover_groups, alarm_on_fits, alarm_on_comparisons)
+STUDIES: Final = (
+    cover_means,
+    cover_shares,
+    cover_clustered,
+    cover_groups,
+    alarm_on_fits,
+    alarm_on_tests,
+    alarm_on_pairs,
+    alarm_on_shares,
+    alarm_on_means,
+)
 
 
 @dataclass(frozen=True)

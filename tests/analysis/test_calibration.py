@@ -128,3 +128,27 @@ def test_identical_clinicians_seldom_seem_to_differ(short):
 def test_no_pair_of_identical_clinicians_is_flagged_too_often(short):
     flagged = rates_of(short, "any pair flagged: adjusted p below 5%")
     assert np.mean([rate.rate for rate in flagged]) < 0.1
+
+
+def test_funnels_show_no_more_identical_clinicians_than_they_may(short):
+    for study, promised in (
+        ("funnel of shares, beyond 95%", 0.05),
+        ("funnel of means, beyond 95%", 0.05),
+        ("funnel of shares, beyond 99.8%", 0.002),
+        ("any outlier flagged in a funnel", 0.05),
+    ):
+        rates = rates_of(short, study)
+        error = np.sqrt(sum(rate.standard_error**2 for rate in rates)) / len(rates)
+        assert np.mean([rate.rate for rate in rates]) < promised + 3 * error
+
+
+def test_the_funnels_theory_is_the_binomial_one(short):
+    rate = next(rate for rate in rates_of(short, "funnel of shares, beyond 95%") if " 5 identical" in rate.scenario)
+    population = simulate_instrument(80)
+    beyond = []
+    for size in (11, 23, 36, 48, 60):
+        p = [stats.binom.cdf(x, size, population.top_box) for x in range(size + 1)]
+        upper = [stats.binom.sf(x - 1, size, population.top_box) for x in range(size + 1)]
+        rare = [x for x in range(size + 1) if min(p[x], upper[x]) <= 0.025]
+        beyond.append(stats.binom.pmf(rare, size, population.top_box).sum())
+    assert rate.aim == pytest.approx(np.mean(beyond), abs=1e-9)
