@@ -1,64 +1,26 @@
 """`python -m analysis`: the statistics of this program for any CSV."""
 
-import csv
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from enum import StrEnum
-from io import TextIOWrapper
-from math import isfinite
-from pathlib import Path
-from shutil import copyfileobj
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
-from typer.core import TyperGroup
 
-if TYPE_CHECKING:
-    from analysis.csv_file import CsvFile
+from analysis.command_line import (
+    Commands,
+    WrongUseError,
+    open_file,
+    print_result,
+    progress,
+    read_name,
+    read_names,
+    reading,
+    require_finite,
+    require_label,
+    rereadable,
+)
 
-STDIN = "-"
-
-
-class Commands(TyperGroup):
-    """Bad data and wrong use end with one sentence on stderr and exit code 2, however a command is run."""
-
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        windows_expand_args: bool = True,
-        **extra: Any,
-    ) -> Any:
-        """Run a command and, in standalone mode, end the process."""
-        # Not above, because --help is to come at once.
-        from analysis.estimate import UnusableDataError
-
-        if isinstance(sys.stdout, TextIOWrapper):
-            # A terminal that has no letter for a name shows a question mark.
-            sys.stdout.reconfigure(errors="replace")
-        try:
-            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        except UnusableDataError as error:
-            code = _refuse(str(error))
-        except typer.TyperException as error:
-            format_message = getattr(error, "format_message", error.__str__)
-            code = _refuse(f"{format_message()} See --help.")
-        if standalone_mode:
-            sys.exit(code)
-        return code
-
-
-def _refuse(sentence: str) -> int:
-    typer.echo("Error: " + " ".join(sentence.split()).encode("utf-8", "backslashreplace").decode(), err=True)
-    return 2
-
+VALUE_OR_GROUP = "a value or a group"
 
 app = typer.Typer(cls=Commands, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -100,19 +62,19 @@ def describe(
     from analysis.describe import describe_items, describe_scores
 
     if (items is None) == (value is None):
-        raise typer.BadParameter("Give either --items or --value.")
-    columns = _names(items, "--items") if items is not None else [_name(value or "")]
-    with _reading(file) as rows:
+        raise WrongUseError("Give either --items or --value.")
+    columns = read_names(items, "--items") if items is not None else [read_name(value or "")]
+    with reading(file) as rows:
         counts = dict(zip(columns, read_counts(rows, columns), strict=True))
     if value is not None:
         (found,) = counts.values()
         result = describe_scores(found.answers, found.missing)
-        _print(as_json, result, lambda: tables.show_description(result, rows.rows))
+        print_result(as_json, result, lambda: tables.show_description(result, rows.rows))
     else:
         described = describe_items(
             {name: each.answers for name, each in counts.items()}, {name: each.missing for name, each in counts.items()}
         )
-        _print(as_json, {"n": rows.rows, "items": described}, lambda: tables.show_items(described, rows.rows))
+        print_result(as_json, {"n": rows.rows, "items": described}, lambda: tables.show_items(described, rows.rows))
 
 
 @app.command(epilog="Example: python -m analysis reliability answers.csv --items kind,listened,explained --json")
@@ -126,10 +88,10 @@ def reliability(
     from analysis.csv_sums import read_item_sums
     from analysis.reliability import measure_reliability
 
-    with _reading(file) as rows:
-        sums = read_item_sums(rows, _names(items, "--items"))
+    with reading(file) as rows:
+        sums = read_item_sums(rows, read_names(items, "--items"))
     result = measure_reliability(sums)
-    _print(
+    print_result(
         as_json,
         result,
         lambda: tables.show_reliability(result),
@@ -144,10 +106,10 @@ def icc(file: File, value: Value, group: Group, as_json: AsJson = False) -> None
     from analysis.csv_sums import read_group_sums
     from analysis.icc import measure_icc
 
-    with _reading(file) as rows:
-        sums = read_group_sums(rows, _name(value), _name(group))
+    with reading(file) as rows:
+        sums = read_group_sums(rows, read_name(value), read_name(group))
     result = measure_icc(sums)
-    _print(
+    print_result(
         as_json, result, lambda: tables.show_icc(result), lambda: tables.say_rows(rows.rows, result.n, VALUE_OR_GROUP)
     )
 
@@ -159,11 +121,11 @@ def shrink(file: File, value: Value, group: Group, as_json: AsJson = False) -> N
     from analysis.csv_sums import read_group_sums
     from analysis.shrinkage import shrink_groups
 
-    with _reading(file) as rows:
-        sums = read_group_sums(rows, _name(value), _name(group))
+    with reading(file) as rows:
+        sums = read_group_sums(rows, read_name(value), read_name(group))
     result = shrink_groups(sums)
     used = int(sums.n.sum())
-    _print(
+    print_result(
         as_json, result, lambda: tables.show_shrinkage(result), lambda: tables.say_rows(rows.rows, used, VALUE_OR_GROUP)
     )
 
@@ -181,11 +143,11 @@ def compare(
     from analysis.comparison import compare_groups
     from analysis.csv_sums import read_group_histograms
 
-    with _reading(file) as rows:
-        groups = read_group_histograms(rows, _name(value), _name(group))
-    result = compare_groups(groups, top_box=_finite(top_box, "--top-box"))
+    with reading(file) as rows:
+        groups = read_group_histograms(rows, read_name(value), read_name(group))
+    result = compare_groups(groups, top_box=require_finite(top_box, "--top-box"))
     used = sum(each.n for each in groups.values())
-    _print(
+    print_result(
         as_json,
         result,
         lambda: tables.show_comparison(result),
@@ -214,15 +176,112 @@ def casemix(
     from analysis.casemix import adjust_case_mix
     from analysis.csv_adjusters import read_case_mix
 
-    names = _names(adjusters, "--adjusters")
-    levels = _names(categorical, "--categorical") if categorical is not None else []
+    names = read_names(adjusters, "--adjusters")
+    levels = read_names(categorical, "--categorical") if categorical is not None else []
     if unknown := [name for name in levels if name not in names]:
-        raise typer.BadParameter(f"--categorical names {unknown[0]!r}, which is not among --adjusters.")
-    with _rereadable(file) as path, _progress() as on_bytes:
-        sums, rows = read_case_mix(lambda: _open(path, on_bytes), _name(value), _name(group), names, categorical=levels)
+        raise WrongUseError(f"--categorical names {unknown[0]!r}, which is not among --adjusters.")
+    with rereadable(file) as path, progress() as on_bytes:
+        sums, rows = read_case_mix(
+            lambda: open_file(path, on_bytes), read_name(value), read_name(group), names, categorical=levels
+        )
     result = adjust_case_mix(sums)
     used = int(sums.n.sum())
-    _print(as_json, result, lambda: tables.show_case_mix(result), lambda: tables.say_rows(rows, used, VALUE_OR_GROUP))
+    print_result(
+        as_json, result, lambda: tables.show_case_mix(result), lambda: tables.say_rows(rows, used, VALUE_OR_GROUP)
+    )
+
+
+@app.command(
+    epilog="Example: python -m analysis funnel units.csv --group unit --numerator top_box --denominator answers"
+)
+def funnel(
+    file: File,
+    group: Group,
+    numerator: Annotated[str, typer.Option(help="The column with the cases that count.", metavar="COLUMN")],
+    denominator: Annotated[str, typer.Option(help="The column with all cases.", metavar="COLUMN")],
+    overdispersion: Annotated[
+        Overdispersion, typer.Option(help="How to widen the limits where groups differ by more than chance.")
+    ] = Overdispersion.none,
+    as_json: AsJson = False,
+) -> None:
+    """Which groups' shares stand out from the whole? A funnel; rows of the same group are added up."""
+    from analysis import tables
+    from analysis.csv_sums import read_group_totals
+    from analysis.funnel import funnel_limits
+
+    with reading(file) as rows:
+        groups, sums, n = read_group_totals(rows, read_name(group), [read_name(numerator), read_name(denominator)])
+    result = funnel_limits(groups, sums[:, 0], sums[:, 1], overdispersion=overdispersion.value)
+    print_result(
+        as_json,
+        result,
+        lambda: tables.show_funnel(result),
+        lambda: tables.say_rows(rows.rows, int(n.sum()), "a group, a numerator or a denominator"),
+    )
+
+
+@app.command(
+    epilog="Example: python -m analysis gap ratings.csv --value score --source who --espoused us --experienced patient"
+)
+def gap(
+    file: File,
+    value: Value,
+    source: Annotated[str, typer.Option(help="The column that says whose rating a row is.", metavar="COLUMN")],
+    espoused: Annotated[str, typer.Option(help="The source of what we say.", metavar="LABEL")],
+    experienced: Annotated[str, typer.Option(help="The source of what patients report.", metavar="LABEL")],
+    as_json: AsJson = False,
+) -> None:
+    """Do we do what we say? The mean espoused less the mean experienced, with an interval."""
+    from analysis import tables
+    from analysis.csv_sums import read_group_histograms
+    from analysis.gap import measure_gap
+
+    said, done = read_name(espoused), read_name(experienced)
+    if said == done:
+        raise WrongUseError("--espoused and --experienced must be two different sources.")
+    with reading(file) as rows:
+        sides = read_group_histograms(rows, read_name(value), read_name(source))
+    for label in (said, done):
+        require_label(label, list(sides), rows, read_name(source))
+    result = measure_gap(sides[said], sides[done])
+    print_result(
+        as_json,
+        result,
+        lambda: tables.show_gap(result, said, done),
+        lambda: tables.say_rows(
+            rows.rows, result.n_espoused + result.n_experienced, "a value, or come from another source"
+        ),
+    )
+
+
+@app.command(
+    epilog="Example: python -m analysis planner --icc 0.05 --sd 15 --difference 5 --power 0.8 --cluster-size 20"
+)
+def planner(
+    icc: Annotated[float, typer.Option(help="ICC(1) of single answers, from the icc command.")],
+    sd: Annotated[float | None, typer.Option(help="Standard deviation of single answers.")] = None,
+    half_width: Annotated[float | None, typer.Option(help="A mean is to be known to plus or minus so much.")] = None,
+    reliability: Annotated[float | None, typer.Option(help="A group's mean is to be as reliable as this.")] = None,
+    difference: Annotated[float | None, typer.Option(help="Two groups' difference that is to be found.")] = None,
+    power: Annotated[float, typer.Option(help="How surely it is to be found.")] = 0.8,
+    cluster_size: Annotated[float, typer.Option(help="Answers from each clinician within a group.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """How many answers does each group need? For a half-width, a reliability, or a difference with its power."""
+    from analysis import tables
+    from analysis.planner import plan_difference, plan_half_width, plan_reliability
+
+    if sum(aim is not None for aim in (half_width, reliability, difference)) != 1:
+        raise WrongUseError("Give one of --half-width, --reliability and --difference.")
+    if reliability is not None:
+        result = plan_reliability(icc, reliability)
+    elif sd is None:
+        raise WrongUseError("--half-width and --difference need --sd.")
+    elif half_width is not None:
+        result = plan_half_width(icc, sd, half_width, cluster_size)
+    else:
+        result = plan_difference(icc, sd, difference or 0.0, power, cluster_size)
+    print_result(as_json, result, lambda: tables.show_plan(result))
 
 
 @app.command(epilog="Example: python -m analysis calibrate --repeats 1000")
@@ -237,83 +296,7 @@ def calibrate(
 
     with Console(stderr=True).status("Drawing synthetic samples …"):
         result = measure(seed=seed, repeats=repeats)
-    _print(as_json, result, lambda: tables.show_calibration(result))
-
-
-VALUE_OR_GROUP = "a value or a group"
-
-
-def _print(as_json: bool, result: Any, *show: Callable[[], None]) -> None:
-    if as_json:
-        from analysis.results_json import as_json as to_json
-
-        typer.echo(to_json(result))
-    else:
-        for each in show:
-            each()
-
-
-def _name(text: str) -> str:
-    """A column's name as typed, in whatever letters the terminal has."""
-    from analysis.csv_file import decode
-
-    return decode(os.fsencode(text))
-
-
-def _names(text: str, option: str) -> list[str]:
-    """Names between commas; a name with a comma in it stands in quotes."""
-    names = [_name(each) for each in next(csv.reader([text], skipinitialspace=True), [])]
-    if not names or not all(names):
-        raise typer.BadParameter(f"{option} wants names of columns with commas between them.")
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise typer.BadParameter(f"{option} names {twice[0]!r} twice.")
-    return names
-
-
-def _finite(value: float | None, option: str) -> float | None:
-    if value is not None and not isfinite(value):
-        raise typer.BadParameter(f"{option} wants a finite number.")
-    return value
-
-
-def _open(path: str, on_bytes: Callable[[int, int], None] | None) -> "CsvFile":
-    from analysis.csv_file import CsvFile
-
-    return CsvFile(path, on_bytes=on_bytes)
-
-
-@contextmanager
-def _reading(path: str) -> Iterator["CsvFile"]:
-    with _progress() as on_bytes:
-        yield _open(path, on_bytes)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar that follows the bytes read, only for people who watch a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading", total=None)
-        yield lambda done, size: progress.update(task, completed=done, total=size or None)
-
-
-@contextmanager
-def _rereadable(path: str) -> Iterator[str]:
-    """The path of a file that can be read twice: what comes through a pipe is set down first."""
-    if path != STDIN and not Path(path).is_fifo():
-        yield path
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "standard input"
-        with copy.open("wb") as target:
-            if path == STDIN:
-                copyfileobj(sys.stdin.buffer, target)
-            else:
-                with Path(path).open("rb") as source:
-                    copyfileobj(source, target)
-        yield str(copy)
+    print_result(as_json, result, lambda: tables.show_calibration(result))
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.cells import NameColumn, NumberColumn
 from analysis.csv_file import CsvFile
+from analysis.dates import read_dates
 from analysis.histogram import Counts, Floats, GroupSums, Histogram, ItemSums
 
 # Whole numbers up to this have exact sums of squares over more rows than anybody has.
@@ -168,15 +169,33 @@ def read_group_totals(
     source: CsvFile | str, group: str, columns: Sequence[str]
 ) -> tuple[tuple[str, ...], Floats, Counts]:
     """The sums of columns by group, in the groups' sorted order: names, (G, columns) sums, (G,) complete rows."""
-    file = _opened(source)
+    names, sums, n = _sum_by_name(_opened(source), group, columns)
+    order = [at for at in sorted_places(names) if n[at]]
+    return tuple(names[at] for at in order), sums[order], n[order]
+
+
+def read_series(source: CsvFile | str, date: str, columns: Sequence[str]) -> tuple[tuple[str, ...], Floats, Counts]:
+    """The sums of columns by date, in the order of time: dates, (D, columns) sums, (D,) complete rows, 0 where none is.
+
+    Rows of the same date are added up; sums / rows are its means. For how dates are read see `read_dates`.
+    """
+    names, sums, n = _sum_by_name(_opened(source), date, columns)
+    dates, place = np.unique(np.array(read_dates(names, date), dtype=object), return_inverse=True)
+    totals, rows = np.zeros((len(dates), len(columns))), np.zeros(len(dates), np.int64)
+    np.add.at(totals, place, sums)
+    np.add.at(rows, place, n)
+    return tuple(dates.tolist()), totals, rows
+
+
+def _sum_by_name(file: CsvFile, name: str, columns: Sequence[str]) -> tuple[list[str], Floats, Counts]:
     readers, names = [NumberColumn(file, column) for column in columns], NameColumn()
     n, sums = np.zeros(0, np.int64), np.zeros((0, len(columns)))
-    for group_cells, *block in file.blocks([group, *columns]):
-        numbers = np.empty((len(group_cells), len(columns)))
+    for name_cells, *block in file.blocks([name, *columns]):
+        numbers = np.empty((len(name_cells), len(columns)))
         for at, cells in enumerate(block):
             values, codes = readers[at].read(cells)
             numbers[:, at] = values[codes]
-        place = names.read(group_cells)
+        place = names.read(name_cells)
         kept = (place >= 0) & ~np.isnan(numbers).any(axis=1)
         count = len(names.names)
         grown = np.zeros((count, len(columns)))
@@ -187,8 +206,7 @@ def read_group_totals(
         counted = np.bincount(place[kept], minlength=count)
         counted[: len(n)] += n
         n = counted
-    order = [at for at in sorted_places(names.names) if n[at]]
-    return tuple(names.names[at] for at in order), sums[order], n[order]
+    return names.names, sums, n
 
 
 def sorted_places(names: Sequence[str]) -> list[int]:

@@ -1,30 +1,44 @@
 """Results as tables for people, each with a sentence that says what it means and what to be careful about."""
 
-from collections.abc import Iterable, Sequence
-from math import floor, log10
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from analysis.table_layout import (
+    format_interval,
+    format_number,
+    format_p,
+    format_percent,
+    format_probability,
+    format_share,
+    print_pairs,
+    print_table,
+    say,
+    spell_code,
+)
 
 if TYPE_CHECKING:
     from analysis.calibration import Calibration
     from analysis.casemix import CaseMix
     from analysis.comparison import Comparison
     from analysis.describe import Description, ItemDescription
-    from analysis.estimate import Estimate
+    from analysis.funnel import Funnel
+    from analysis.gap import Gap
     from analysis.icc import Icc
+    from analysis.planner import Plan
     from analysis.reliability import Reliability
     from analysis.shrinkage import Shrinkage
 
-UNKNOWN: Final = "–"
 MOST_PAIRS: Final = 100
+FLAGS: Final = {
+    "below_998": "below 99.8 %",
+    "below_95": "below 95 %",
+    "above_95": "above 95 %",
+    "above_998": "above 99.8 %",
+}
 
 
 def show_reliability(result: "Reliability") -> None:
     """Alpha, omega and the items."""
-    _print_pairs(
+    print_pairs(
         ("complete rows", result.n),
         ("items", result.k),
         ("Cronbach's alpha", result.alpha),
@@ -32,7 +46,7 @@ def show_reliability(result: "Reliability") -> None:
         ("omega total", result.omega_total.estimate),
         ("mean inter-item r", result.mean_inter_item_r),
     )
-    _print_table(
+    print_table(
         ("item", "n", "mean", "sd", "item-rest r", "alpha without", "at lowest", "at highest", "missing"),
         (
             (
@@ -42,14 +56,14 @@ def show_reliability(result: "Reliability") -> None:
                 each.sd,
                 each.item_rest_r,
                 each.alpha_if_dropped,
-                _percent(each.floor),
-                _percent(each.ceiling),
+                format_percent(each.floor),
+                format_percent(each.ceiling),
                 each.missing,
             )
             for each in result.items
         ),
     )
-    _say(
+    say(
         "Alpha and omega say how well the items agree with each other here, with these respondents; they do not show "
         "that the items measure compassion, nor that a clinician's mean is reliable (see icc)."
     )
@@ -57,7 +71,7 @@ def show_reliability(result: "Reliability") -> None:
 
 def show_icc(result: "Icc") -> None:
     """ICC(1) and the variance components."""
-    _print_pairs(
+    print_pairs(
         ("rows", result.n),
         ("groups", result.groups),
         ("mean", result.mean),
@@ -67,11 +81,11 @@ def show_icc(result: "Icc") -> None:
         ("answers for reliability 0.70", result.n_for_070),
         ("answers for reliability 0.80", result.n_for_080),
     )
-    share = _percent(result.icc1.value)
+    share = format_percent(result.icc1.value)
     if result.n_for_070 is None:
-        _say("The groups differ no more than chance makes them: no number of answers would tell them apart.")
+        say("The groups differ no more than chance makes them: no number of answers would tell them apart.")
     else:
-        _say(
+        say(
             f"{share} of the differences between single answers lie between groups. The answers needed are for groups "
             "like these; where the interval of ICC(1) is wide, so is the uncertainty about them."
         )
@@ -79,12 +93,12 @@ def show_icc(result: "Icc") -> None:
 
 def show_shrinkage(result: "Shrinkage") -> None:
     """Each group's fair estimate."""
-    _print_pairs(
+    print_pairs(
         ("grand mean", result.grand_mean),
         ("variance between groups (tau2)", result.tau2),
         ("variance within groups (sigma2)", result.sigma2),
     )
-    _print_table(
+    print_table(
         ("group", "n", "mean", "fair estimate", "95 % interval", "reliability", "P(above grand mean)"),
         (
             (
@@ -92,14 +106,14 @@ def show_shrinkage(result: "Shrinkage") -> None:
                 each.n,
                 each.mean,
                 each.estimate,
-                _interval(each.low, each.high),
+                format_interval(each.low, each.high),
                 each.reliability,
-                _probability(each.p_above),
+                format_probability(each.p_above),
             )
             for each in result.groups
         ),
     )
-    _say(
+    say(
         "Each mean is pulled to the grand mean as far as chance may have moved it. Groups stand in the order of their "
         "names: overlapping intervals are no ground for a ranking."
     )
@@ -108,24 +122,24 @@ def show_shrinkage(result: "Shrinkage") -> None:
 def show_comparison(result: "Comparison") -> None:
     """Tests, groups and pairs."""
     welch, kruskal = result.welch, result.kruskal
-    _print_table(
+    print_table(
         ("test", "statistic", "df", "p"),
         [
             (
                 "Welch's analysis of variance",
                 welch.statistic,
-                f"{_number(welch.df1)}; {_number(welch.df2)}",
-                _p(welch.p),
+                f"{format_number(welch.df1)}; {format_number(welch.df2)}",
+                format_p(welch.p),
             )
             if welch
             else ("Welch's analysis of variance", None, None, None),
-            ("Kruskal–Wallis", kruskal.statistic, str(kruskal.df), _p(kruskal.p))
+            ("Kruskal–Wallis", kruskal.statistic, str(kruskal.df), format_p(kruskal.p))
             if kruskal
             else ("Kruskal–Wallis", None, None, None),
         ],
     )
     with_top_box = any(each.top_box for each in result.groups)
-    _print_table(
+    print_table(
         ("group", "n", "mean", "sd", "95 % interval", *(["top-box"] if with_top_box else [])),
         (
             (
@@ -133,8 +147,8 @@ def show_comparison(result: "Comparison") -> None:
                 each.n,
                 each.mean,
                 each.sd,
-                _interval(each.low, each.high),
-                *([_share(each.top_box)] if with_top_box else []),
+                format_interval(each.low, each.high),
+                *([format_share(each.top_box)] if with_top_box else []),
             )
             for each in result.groups
         ),
@@ -142,26 +156,26 @@ def show_comparison(result: "Comparison") -> None:
     shown = result.pairs
     if len(shown) > MOST_PAIRS:
         shown = tuple(each for each in shown if each.p_adjusted is not None and each.p_adjusted < 0.05)[:MOST_PAIRS]
-        _say(
+        say(
             f"Of {len(result.pairs):,} pairs those with an adjusted p below 0.05 are shown, the first {MOST_PAIRS} by "
             "name; --json has them all."
         )
-    _print_table(
+    print_table(
         ("a", "b", "a − b", "95 % interval", "p", "p adjusted", "Cliff's delta"),
         (
             (
                 each.a,
                 each.b,
                 each.difference,
-                _interval(each.low, each.high),
-                _p(each.p),
-                _p(each.p_adjusted),
+                format_interval(each.low, each.high),
+                format_p(each.p),
+                format_p(each.p_adjusted),
                 each.cliffs_delta,
             )
             for each in shown
         ),
     )
-    _say(
+    say(
         "p is Games and Howell's, which already allows for all pairs; p adjusted is Benjamini and Hochberg's. Nothing "
         "here is adjusted for who the respondents are (see casemix), and a difference is not yet a cause."
     )
@@ -169,16 +183,16 @@ def show_comparison(result: "Comparison") -> None:
 
 def show_case_mix(result: "CaseMix") -> None:
     """Coefficients and adjusted means."""
-    _print_table(
+    print_table(
         ("term", "estimate", "se", "p"),
-        ((each.term, each.estimate, each.se, _p(each.p)) for each in result.coefficients),
+        ((each.term, each.estimate, each.se, format_p(each.p)) for each in result.coefficients),
     )
-    _print_table(
+    print_table(
         ("group", "n", "raw mean", "adjusted mean", "se"),
         ((each.group, each.n, each.raw, each.adjusted, each.se) for each in result.groups),
     )
-    _say(
-        f"Adjusted means are what the groups would have with the same mix of respondents; R² {_number(result.r2)}. "
+    say(
+        f"Adjusted means are what groups would have with the same mix of respondents; R² {format_number(result.r2)}. "
         "Adjustment takes away only what the adjusters measure, and only if they work alike in every group."
     )
 
@@ -186,32 +200,37 @@ def show_case_mix(result: "CaseMix") -> None:
 def show_description(result: "Description", rows: int) -> None:
     """One column's answers."""
     quantiles = result.quantiles
-    _print_pairs(
+    print_pairs(
         ("rows", rows),
         ("answers", result.n),
-        *((f"missing: {_words(way)}", count) for way, count in result.missing.items() if count),
+        *((f"missing: {spell_code(way)}", count) for way, count in result.missing.items() if count),
         ("mean", result.mean),
         ("sd", result.sd),
         ("skewness", result.skewness),
         *(
             [
-                ("lowest, highest", _interval(quantiles.min, quantiles.max)),
+                ("lowest, highest", format_interval(quantiles.min, quantiles.max)),
                 ("median", quantiles.p50),
-                ("middle half", _interval(quantiles.p25, quantiles.p75)),
-                ("5 % to 95 %", _interval(quantiles.p5, quantiles.p95)),
+                ("middle half", format_interval(quantiles.p25, quantiles.p75)),
+                ("5 % to 95 %", format_interval(quantiles.p5, quantiles.p95)),
             ]
             if quantiles
             else []
         ),
     )
-    _print_table(
+    print_table(
         ("value" if result.bin_width is None else "around", "count", "share", ""),
         (
-            (_number(bar.value), bar.count, _percent(bar.count / result.n), "█" * round(40 * bar.count / result.n))
+            (
+                format_number(bar.value),
+                bar.count,
+                format_percent(bar.count / result.n),
+                "█" * round(40 * bar.count / result.n),
+            )
             for bar in result.histogram
         ),
     )
-    _say(
+    say(
         "Scores that crowd at the top say more by their distribution than by their mean. Who did not answer is not in "
         "either."
     )
@@ -219,7 +238,7 @@ def show_description(result: "Description", rows: int) -> None:
 
 def show_items(items: "tuple[ItemDescription, ...]", rows: int) -> None:
     """Several columns' answers, a line for each."""
-    _print_table(
+    print_table(
         ("item", "n", "mean", "sd", "lowest", "median", "highest", "missing"),
         (
             (
@@ -230,105 +249,96 @@ def show_items(items: "tuple[ItemDescription, ...]", rows: int) -> None:
                 each.quantiles and each.quantiles.min,
                 each.quantiles and each.quantiles.p50,
                 each.quantiles and each.quantiles.max,
-                ", ".join(f"{count:,} {_words(way)}" for way, count in each.missing.items() if count) or "0",
+                ", ".join(f"{count:,} {spell_code(way)}" for way, count in each.missing.items() if count) or "0",
             )
             for each in items
         ),
     )
-    _say(f"{rows:,} rows read; each item stands for those who answered it. --json has the distributions.")
+    say(f"{rows:,} rows read; each item stands for those who answered it. --json has the distributions.")
+
+
+def show_funnel(result: "Funnel") -> None:
+    """Each group's share against the limits at its size."""
+    print_pairs(
+        ("target, all cases together", format_percent(result.target)),
+        ("phi", result.phi),
+        ("tau2", result.tau2),
+    )
+    print_table(
+        ("group", "cases", "share", "z", "95 % limits", "99.8 % limits", "beyond"),
+        (
+            (
+                each.group,
+                f"{each.numerator:,} of {each.denominator:,}",
+                format_percent(each.value),
+                each.z,
+                _percents(each.low95, each.high95),
+                _percents(each.low998, each.high998),
+                FLAGS[each.flag] if each.flag else "",
+            )
+            for each in result.groups
+        ),
+    )
+    flagged = sum(each.flag is not None for each in result.groups)
+    compared = sum(each.value is not None for each in result.groups)
+    say(
+        f"{flagged} of {compared} groups lie beyond their 95 % limits; of as many groups without any real difference "
+        f"chance puts about {0.05 * compared:.1f} there. A group beyond is a question to ask, not a verdict."
+    )
+
+
+def show_gap(result: "Gap", espoused: str, experienced: str) -> None:
+    """What we say against what we do."""
+    print_table(
+        ("", "ratings", "mean"),
+        (
+            (f"espoused ({espoused})", result.n_espoused, result.espoused),
+            (f"experienced ({experienced})", result.n_experienced, result.experienced),
+        ),
+    )
+    print_pairs(("gap, espoused − experienced", result.gap))
+    if result.gap.low > 0:
+        meaning = "More is espoused than experienced."
+    elif result.gap.high < 0:
+        meaning = "More is experienced than espoused."
+    else:
+        meaning = "The data do not tell in which direction the two differ."
+    say(f"{meaning} Both sides must have rated the same things on the same scale; each rating counts as independent.")
+
+
+def show_plan(result: "Plan") -> None:
+    """How many answers are needed."""
+    print_pairs(
+        ("answers in each group", result.n),
+        ("clusters in each group", result.clusters),
+        ("design effect", result.design_effect),
+    )
+    say(f"Formula: {result.formula}.")
+    say("Answers that will come in, not patients who will be asked; the plan is as good as the ICC and sd it rests on.")
 
 
 def show_calibration(result: "Calibration") -> None:
     """How often intervals held the truth."""
-    _print_table(
+    print_table(
         ("study", "scenario", "n", "rate", "aim", "verdict"),
         (
             (each.study, each.scenario, each.n, f"{each.rate:.3f} ± {each.standard_error:.3f}", each.aim, each.verdict)
             for each in result.rates
         ),
     )
-    _say(
+    say(
         f"Synthetic populations, seed {result.seed}, {result.repeats:,} repeats; ± is the simulation's own error. "
         "docs/methods.md explains every deviation."
     )
 
 
+def _percents(low: float | None, high: float | None) -> str | None:
+    return None if low is None or high is None else f"{format_percent(low)} to {format_percent(high)}"
+
+
 def say_rows(rows: int, used: int, lacking: str) -> None:
     """How many rows were read and how many the result rests on."""
     if used < rows:
-        _say(f"{rows:,} rows read, {rows - used:,} left out because they lack {lacking}.")
+        say(f"{rows:,} rows read, {rows - used:,} left out because they lack {lacking}.")
     else:
-        _say(f"{rows:,} rows read, all of them used.")
-
-
-def _print_pairs(*pairs: tuple[str, Any]) -> None:
-    _print_table(("", "value"), pairs, header=False)
-
-
-def _print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, header: bool = True) -> None:
-    table = Table(show_header=header)
-    for place, column in enumerate(columns):
-        table.add_column(Text(column), justify="right" if place and column else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_cell(each)) for each in row))
-    _console().print(table)
-
-
-def _say(sentence: str) -> None:
-    _console().print(Text(sentence))
-
-
-def _words(code: str) -> str:
-    return code.replace("_", " ")
-
-
-def _console() -> Console:
-    """A terminal's own width; a pipe or a file takes lines as long as they come."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=160)
-
-
-def _cell(value: Any) -> str:
-    from analysis.estimate import Estimate
-
-    if value is None:
-        return UNKNOWN
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Estimate):
-        return f"{_number(value.value)} ({_interval(value.low, value.high)})"
-    return f"{value:,}" if isinstance(value, int) else _number(value)
-
-
-def _number(value: float | None) -> str:
-    """Four digits that count, at most four of them after the point."""
-    if value is None:
-        return UNKNOWN
-    if value == 0 or not abs(value) < 1e15:
-        return f"{value:.4g}"
-    digits = 3 - floor(log10(abs(value)))
-    return f"{value:.3g}" if digits > 6 else f"{value:,.{min(max(digits, 0), 4)}f}"
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return UNKNOWN if low is None or high is None else f"{_number(low)} to {_number(high)}"
-
-
-def _percent(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{100 * value:.1f} %"
-
-
-def _share(share: "Estimate | None") -> str:
-    if share is None:
-        return UNKNOWN
-    return f"{_percent(share.value)} ({_percent(share.low)} to {_percent(share.high)})"
-
-
-def _p(value: float | None) -> str:
-    if value is None:
-        return UNKNOWN
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _probability(value: float) -> str:
-    return "> 0.999" if value > 0.999 else "< 0.001" if value < 0.001 else f"{value:.3f}"
+        say(f"{rows:,} rows read, all of them used.")

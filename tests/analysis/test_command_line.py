@@ -278,3 +278,65 @@ def test_calibration_prints_rates_of_a_seed():
     found = answer("calibrate", "--repeats", 100, "--seed", 3)
     assert (found["seed"], found["repeats"]) == (3, 100)
     assert all(0 <= each["rate"] <= 1 and math.isfinite(each["standard_error"]) for each in found["rates"])
+
+
+FUNNEL_KEYS = ["group", "numerator", "denominator", "value", "z", "low95", "high95", "low998", "high998", "flag"]
+
+
+@pytest.mark.parametrize("overdispersion", ["none", "phi", "tau2"])
+def test_a_funnel_adds_up_the_rows_of_a_group(write, overdispersion):
+    whole = [["a", 40, 60], ["b", 50, 60], ["c", 9, 30], ["d", 0, 0], ["e", 70, 100]]
+    split = [["a", 30, 40], ["c", 9, 30], ["b", 50, 60], ["a", 10, 20], ["d", 0, 0], ["e", 70, 100], ["e", "", 5]]
+    asked = ["--group", "g", "--numerator", "x", "--denominator", "n", "--overdispersion", overdispersion]
+    found = answer("funnel", write(["g", "x", "n"], split), *asked)
+    assert found == answer("funnel", write(["g", "x", "n"], whole, "whole.csv"), *asked)
+    assert list(found) == ["target", "phi", "tau2", "groups"]
+    assert found["target"] == pytest.approx(169 / 250)
+    assert all(list(each) == FUNNEL_KEYS for each in found["groups"])
+    assert [each["group"] for each in found["groups"]] == list("abcde")
+    assert found["groups"][3]["value"] is None and found["groups"][2]["flag"].startswith("below")
+    assert "whole numbers" in refusal("funnel", write(["g", "x", "n"], [["a", 0.5, 3], ["b", 1, 2]], "f.csv"), *asked)
+    assert "two groups" in refusal("funnel", write(["g", "x", "n"], [["a", 1, 3]], "one.csv"), *asked)
+    assert "overdispersion" in refusal("funnel", write(["g", "x", "n"], whole), *asked[:-1], "some")
+    shown = run("funnel", write(["g", "x", "n"], split), *asked).stdout
+    assert "7 rows read, 1 left out" in shown
+
+
+def test_a_gap_is_espoused_less_experienced(write):
+    rows = [["us", each] for each in (80, 90, 100)] + [["patient", each] for each in (60, 70, 90)] + [["board", 5]]
+    asked = ["gap", write(["who", "score"], rows), "--value", "score", "--source", "who"]
+    found = answer(*asked, "--espoused", "us", "--experienced", "patient")
+    assert list(found) == ["espoused", "experienced", "gap", "n_espoused", "n_experienced"]
+    assert found["gap"]["estimate"] == pytest.approx(90 - 220 / 3)
+    assert "labels are board, patient, us" in refusal(*asked, "--espoused", "we", "--experienced", "patient")
+    assert "different" in refusal(*asked, "--espoused", "us", "--experienced", "us")
+    assert "1 left out" in run(*asked, "--espoused", "us", "--experienced", "patient").stdout
+
+
+def test_a_plan_says_n_and_its_formula():
+    # R: power.t.test(delta = 5, sd = 15, power = 0.8) gives n = 142.2466 per group.
+    found = answer("planner", "--icc", 0, "--sd", 15, "--difference", 5, "--power", 0.8)
+    assert found["n"] == 143 and "power" in found["formula"]
+    # Spearman–Brown: 0.7/0.3 · 0.95/0.05 = 44.3
+    assert answer("planner", "--icc", 0.05, "--reliability", 0.7)["n"] == 45
+    assert answer("planner", "--icc", 0.05, "--sd", 15, "--half-width", 3)["n"] > 96
+    assert "--half-width" in refusal("planner", "--icc", 0.1)
+    assert "one of" in refusal("planner", "--icc", 0.1, "--reliability", 0.7, "--half-width", 2)
+    assert "--sd" in refusal("planner", "--icc", 0.1, "--half-width", 2)
+    assert "ICC" in refusal("planner", "--icc", "nan", "--reliability", 0.7)
+    assert "ICC" in refusal("planner", "--icc", 0, "--reliability", 0.7)
+    assert "above 0" in refusal("planner", "--icc", 0.1, "--sd", 10, "--difference", 0)
+    assert "--icc" in refusal("planner", "--icc", "much", "--reliability", 0.7)
+
+
+def test_a_comparison_has_the_keys_that_programs_read(write):
+    rows = [
+        [value, name] for name, values in {"a": (1, 2, 3, 3), "b": (4, 5, 5, 2), "c": (5,)}.items() for value in values
+    ]
+    found = answer("compare", write(["v", "g"], rows), "--value", "v", "--group", "g", "--top-box", 5)
+    assert list(found) == ["welch", "kruskal", "groups", "pairs"]
+    assert list(found["groups"][0]) == ["group", "n", "mean", "sd", "low", "high", "top_box"]
+    assert found["groups"][1]["top_box"]["estimate"] == 0.5 and found["groups"][2]["sd"] is None
+    assert list(found["pairs"][0]) == ["a", "b", "difference", "low", "high", "p", "p_adjusted", "cliffs_delta"]
+    assert (found["pairs"][0]["difference"], found["pairs"][0]["cliffs_delta"]["estimate"]) == (-1.75, -11 / 16)
+    assert "finite" in refusal("compare", write(["v", "g"], rows), "--value", "v", "--group", "g", "--top-box", "nan")

@@ -155,16 +155,16 @@ def test_items_of_whole_numbers_have_exact_sums_and_constant_items_no_variance(p
 
 
 def test_many_distinct_numbers_are_read_like_few(path):
-    values = [repr(i / 7) for i in range(5000)] + ["NA", " 5.25 ", "skipped", "1e3"]
+    values = ["-0.000", *(repr(i / 7) for i in range(5000)), "NA", " 5.25 ", "skipped", "1e3"]
     file = path("a\n" + "\n".join(values) + "\n")
     (found,) = read_counts(CsvFile(file), ["a"])
     expected = sorted({*(i / 7 for i in range(5000)), 5.25, 1000.0})
-    assert found.answers.values.tolist() == expected
+    assert found.answers.values.tolist() == expected and str(found.answers.values[0]) == "0.0"
     assert found.missing == {"no_value": 1, **dict.fromkeys(NOT_ANSWERED, 0), "skipped": 1}
 
 
 @pytest.mark.parametrize(
-    "bad", ["inf", "-Infinity", "nan(1)", "0x1F", "1_000", "2.5.1", "+", "1e101", "٣", "5%", "1 000"]
+    "bad", ["inf", "-Infinity", "nan(1)", "-nan", "0x1F", "1_000", "2.5.1", "+", "1e101", "٣", "5%", "1 000"]
 )
 @pytest.mark.parametrize("many", [False, True])
 def test_what_is_no_number_is_named_with_its_row(path, bad, many):
