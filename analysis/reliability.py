@@ -79,7 +79,7 @@ def measure_reliability(
     answered. Items that are worded the other way round must have been turned. Raises UnusableDataError with fewer than
     two items or three complete cases, and where an item is constant.
     """
-    covariances = item_covariances(items)
+    covariances = _usable_covariances(items)
     deviations = np.sqrt(np.diag(covariances))
     correlations = np.clip(covariances / np.outer(deviations, deviations), -1, 1)
     k = len(items.items)
@@ -98,7 +98,7 @@ def measure_reliability(
 
 def measure_alpha(items: ItemSums, *, level: float = 0.95) -> Estimate | None:
     """Alpha alone, for a screen of many groups; None and UnusableDataError as in `measure_reliability`."""
-    return _estimate_alpha(items.n, item_covariances(items), level)
+    return _estimate_alpha(items.n, _usable_covariances(items), level)
 
 
 def cronbach_alpha(n: ArrayLike, covariances: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
@@ -161,7 +161,17 @@ def minres_loadings(correlations: Floats) -> Floats:
 
 
 def item_covariances(items: ItemSums) -> Floats:
-    """(k, k) covariances over complete cases; UnusableDataError where reliability cannot be measured from them."""
+    """(k, k) covariances over at least two complete cases; those of a constant item are exactly 0."""
+    # Sums of whole numbers are exact, so what is left of their subtraction is no rounding.
+    exact = not ((items.sums % 1).any() or (items.products % 1).any())
+    covariances = _exact_covariances(items) if exact else items.covariances()
+    least = 0.0 if exact else ROUNDING * np.diag(items.products)
+    varied = np.diag(covariances) * (items.n - 1) > least
+    varied &= [len(answers.values) > 1 for answers in items.answers]
+    return np.where(varied[:, None] & varied, covariances, 0.0)
+
+
+def _usable_covariances(items: ItemSums) -> Floats:
     k, n = len(items.items), items.n
     if k < 2:
         named = f"there is only {items.items[0]!r}" if k else "there is none"
@@ -170,11 +180,9 @@ def item_covariances(items: ItemSums) -> Floats:
         raise UnusableDataError(
             f"Reliability needs at least {FEWEST_CASES} cases with every item answered; {items.rows} cases have {n}."
         )
-    covariances = _exact_covariances(items) if _are_whole(items) else items.covariances()
-    least = 0.0 if _are_whole(items) else ROUNDING * np.diag(items.products)
-    varies = np.diag(covariances) * (n - 1) > least
-    for name, answers, varied in zip(items.items, items.answers, varies, strict=True):
-        if len(answers.values) < 2 or not varied:
+    covariances = item_covariances(items)
+    for name, variance in zip(items.items, np.diag(covariances), strict=True):
+        if not variance > 0:
             raise UnusableDataError(f"Item {name!r} has the same answer in all {n} complete cases; leave it out.")
     return covariances
 
@@ -221,8 +229,8 @@ def _measure_items(
             sd=float(np.sqrt(covariances[at, at])),
             item_rest_r=_number(with_rest[at]),
             alpha_if_dropped=_number(dropped[at]),
-            floor=_share_at(items.answers[at], lowest),
-            ceiling=_share_at(items.answers[at], highest),
+            floor=share_at(items.answers[at], lowest),
+            ceiling=share_at(items.answers[at], highest),
             missing=int(items.missing[at]),
         )
         for at, name in enumerate(items.items)
@@ -230,18 +238,23 @@ def _measure_items(
 
 
 def item_rest_correlations(covariances: Floats) -> Floats:
-    """(k,) correlations of each item with the sum of the others; nan where that sum is constant."""
+    """(k,) correlations of each item with the sum of the others; nan where either is constant."""
     variances = np.diag(covariances)
     with_rest = covariances.sum(1) - variances
     rest = covariances.sum() - variances - 2 * with_rest
-    usable = rest > len(covariances) * ROUNDING * np.abs(covariances).sum()
-    scale = np.sqrt(variances * np.where(usable, rest, 1))
+    usable = (variances > 0) & (rest > len(covariances) * ROUNDING * np.abs(covariances).sum())
+    scale = np.sqrt(np.where(usable, variances * rest, 1))
     return np.where(usable, np.clip(with_rest / scale, -1, 1), np.nan)
 
 
 def answer_range(answers: tuple[Histogram, ...]) -> tuple[float, float]:
     """The lowest and the highest value that anybody answered to any item."""
     return min(float(each.values[0]) for each in answers), max(float(each.values[-1]) for each in answers)
+
+
+def share_at(answers: Histogram, value: float) -> float:
+    """The share of answers that have this value."""
+    return float(answers.counts[answers.values == value].sum()) / answers.n
 
 
 def _alpha_if_dropped(n: int, covariances: Floats) -> Floats:
@@ -258,19 +271,11 @@ def _estimate_alpha(n: int, covariances: Floats, level: float) -> Estimate | Non
     return None if np.isnan(alpha) else Estimate(alpha, low, high, n, ALPHA, level)
 
 
-def _are_whole(items: ItemSums) -> bool:
-    return not ((items.sums % 1).any() or (items.products % 1).any())
-
-
 def _exact_covariances(items: ItemSums) -> Floats:
     """Covariances of whole numbers without loss, however far from 0 they lie: n·Σxy − Σx·Σy in whole numbers."""
     sums = np.array([int(each) for each in items.sums], dtype=object)
     products = np.array([[int(each) for each in row] for row in items.products], dtype=object)
     return (items.n * products - np.outer(sums, sums)).astype(np.float64) / (items.n * (items.n - 1))
-
-
-def _share_at(answers: Histogram, value: float) -> float:
-    return float(answers.counts[answers.values == value].sum()) / answers.n
 
 
 def _number(value: np.float64 | Floats) -> float | None:
