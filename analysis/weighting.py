@@ -79,9 +79,6 @@ def _fit(table: Floats, targets: Sequence[Floats], names: Sequence[str]) -> tupl
     for rounds in range(1, _ROUNDS + 1):
         for axis, target in enumerate(targets):
             now = _margin(fitted, axis)
-            # A category that the others' margins have emptied cannot be filled again.
-            if (now[target > 0] <= 0).any():
-                raise _unreachable(names)
             factor = np.divide(target, now, out=np.zeros_like(now), where=now > 0)
             fitted = fitted * np.expand_dims(factor, [i for i in range(table.ndim) if i != axis])
         off = max(float(np.abs(_margin(fitted, axis) - each).max()) for axis, each in enumerate(targets))
