@@ -48,8 +48,7 @@ def fit_proportional_odds(counts: Counts, covariates: Floats) -> ProportionalOdd
         step = np.linalg.lstsq(information, gradient, rcond=None)[0]
         if gradient @ step < ENOUGH:
             break
-        # No step is long enough to overflow, where a coefficient runs away.
-        size = min(1.0, 5 / float(np.abs(step).max()))
+        size = 1.0
         while (new := _log_likelihood(place + size * step, counts, design, totals)) < value and size > 1e-10:
             size /= 2
         if new < value:
@@ -97,8 +96,10 @@ def _derivatives(place: Floats, counts: Counts, design: Floats, totals: Floats) 
     below, above = counts[:, :-1] * (1 - share), counts[:, 1:] * share
     # Both neighbours of a threshold pull at it, and the level between two thresholds pushes these apart.
     pull = below - above
-    push = totals[1:-1] / np.expm1(gaps)
-    stiff = push * (1 + 1 / np.expm1(gaps))
+    # 1/(e^gap − 1), written so that it cannot overflow where levels lie far apart.
+    closeness = np.exp(-gaps) / -np.expm1(-gaps)
+    push = totals[1:-1] * closeness
+    stiff = push * (1 + closeness)
     of_cuts = pull.sum(0) + np.concatenate([[0], push]) - np.concatenate([push, [0]])
     curve = (counts[:, :-1] + counts[:, 1:]) * share * (1 - share)
     among_cuts = np.diag(curve.sum(0) + np.concatenate([[0], stiff]) + np.concatenate([stiff, [0]]))

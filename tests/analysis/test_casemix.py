@@ -184,6 +184,14 @@ def test_a_perfect_model_has_no_error():
     assert (tests.groups_differ.p, tests.groups[0].p) == (None, 0)
 
 
+def test_rounding_makes_no_error_out_of_a_perfect_model():
+    y = np.array([0.1, 0.3, 0.1, 0.7, 0.9, 0.9]) / 3
+    found = adjust_case_mix(count(list("aaabbb"), y, {"x": list("pqppqq")}))
+    assert (found.coefficients[0].se, found.coefficients[0].p, found.r2) == (0, 0, 1)
+    flat = adjust_case_mix(count(list("aaabbb"), np.array([0.1, 0.1, 0.1, 0.7, 0.7, 0.7]), {"x": list("pqppqq")}))
+    assert (flat.coefficients[0].se, flat.r2) == (0, 1)
+
+
 def test_scores_equal_within_groups_have_no_p():
     found = adjust_case_mix(count(list("aaabbb"), [10, 10, 10, 50, 50, 50], {"x": list("pqppqq")}))
     assert (found.coefficients[0].estimate, found.coefficients[0].p) == (0, None)

@@ -167,6 +167,21 @@ def test_equal_rest_means_of_different_sums_meet_in_one_cell():
     assert table.counts[:, 0, 0].tolist() == [2, 3]
 
 
+def test_rest_means_that_only_rounding_tells_apart_are_one():
+    answers = np.array([[1, 0.1, 0.2], [1, 0.3, 0.0], [1, 0.2, 0.1]])
+    table = count_rest_means("wxy", answers, ["a"], [0, 0, 0], item="w", anchors="wxy")
+    assert (len(table.matching), table.counts.tolist()) == (1, [[[3]]])
+
+
+def test_levels_that_the_covariate_sets_apart_have_a_likelihood_of_one():
+    covariates = np.array([[-0.91, 1], [-0.72, 1], [-0.17, 0], [0.15, 1], [0.2, 1]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit = fit_proportional_odds(np.diag([50999, 7597, 52574, 4527, 57339]), covariates)
+    assert fit.log_likelihood == pytest.approx(0, abs=1e-6)
+    assert np.isnan(fit.coefficients[0])
+
+
 def test_nagelkerke_is_one_where_all_is_explained():
     counts = np.array([[5, 0], [0, 5]])
     assert nagelkerke(0.0, null_log_likelihood(counts), 10) == pytest.approx(1)
