@@ -1,7 +1,8 @@
 """`python -m analysis`: the statistics of this program for any CSV."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,6 +20,10 @@ from analysis.command_line import (
     require_label,
     rereadable,
 )
+
+if TYPE_CHECKING:
+    from analysis.histogram import Counts, Floats
+    from analysis.run_chart import Chart as ChartResult
 
 VALUE_OR_GROUP = "a value or a group"
 
@@ -218,6 +223,58 @@ def funnel(
         lambda: tables.show_funnel(result),
         lambda: tables.say_rows(rows.rows, int(n.sum()), "a group, a numerator or a denominator"),
     )
+
+
+@app.command(
+    epilog="Example: python -m analysis spc months.csv --date month --value top_box --denominator n --chart pprime"
+)
+def spc(
+    file: File,
+    date: Annotated[str, typer.Option(help="The column with dates, such as 2024-03-31 or 2024-03.", metavar="COLUMN")],
+    value: Annotated[str, typer.Option(help="The column with values, or with the cases that count.", metavar="COLUMN")],
+    chart: Annotated[Chart, typer.Option(help="run or xmr for values, p or pprime for shares.")],
+    denominator: Annotated[
+        str | None, typer.Option(help="The column with all cases; the chart shows value/denominator.", metavar="COLUMN")
+    ] = None,
+    no_screen: Annotated[
+        bool, typer.Option("--no-screen", help="XmR: keep moving ranges that a jump made large.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Is it changing? A run chart or a control chart over time, with the signals of change.
+
+    Rows of the same date make one point: their mean, or with a denominator the sum of values over the sum of cases.
+    """
+    from analysis import tables
+    from analysis.csv_sums import read_series
+
+    shares = chart in {Chart.p, Chart.pprime}
+    if shares and denominator is None:
+        raise WrongUseError(f"--chart {chart.value} needs --denominator, the column with all cases.")
+    if no_screen and chart is not Chart.xmr:
+        raise WrongUseError("--no-screen belongs to --chart xmr.")
+    columns = [value] if denominator is None else [value, denominator]
+    with reading(file) as rows:
+        dates, sums, n = read_series(rows, read_name(date), [read_name(column) for column in columns])
+    result = draw_chart(chart.value, dates, sums, n, screen=not no_screen)
+    print_result(
+        as_json,
+        result,
+        lambda: tables.show_chart(result, shares=shares),
+        lambda: tables.say_rows(rows.rows, int(n.sum()), "a date, a value or a denominator"),
+    )
+
+
+def draw_chart(chart: str, dates: Sequence[str], sums: "Floats", n: "Counts", *, screen: bool) -> "ChartResult":
+    """The chart of sums by date, (D, 1) or with denominators (D, 2); a date without complete rows has no value."""
+    from analysis.control_chart import chart_p, chart_p_prime, chart_xmr
+    from analysis.run_chart import chart_run
+
+    if chart in {"p", "pprime"}:
+        return {"p": chart_p, "pprime": chart_p_prime}[chart](dates, sums[:, 0].tolist(), sums[:, 1].tolist())
+    cases = n if sums.shape[1] == 1 else sums[:, 1]
+    values = [each / count if count else None for each, count in zip(sums[:, 0].tolist(), cases.tolist(), strict=True)]
+    return chart_run(dates, values) if chart == "run" else chart_xmr(dates, values, screen=screen)
 
 
 @app.command(

@@ -180,11 +180,13 @@ def read_series(source: CsvFile | str, date: str, columns: Sequence[str]) -> tup
     Rows of the same date are added up; sums / rows are its means. For how dates are read see `read_dates`.
     """
     names, sums, n = _sum_by_name(_opened(source), date, columns)
-    dates, place = np.unique(np.array(read_dates(names, date), dtype=object), return_inverse=True)
+    read = read_dates(names, date)
+    dates = sorted(set(read), key=lambda each: (len(each), each))
+    places = {each: at for at, each in enumerate(dates)}
     totals, rows = np.zeros((len(dates), len(columns))), np.zeros(len(dates), np.int64)
-    np.add.at(totals, place, sums)
-    np.add.at(rows, place, n)
-    return tuple(dates.tolist()), totals, rows
+    np.add.at(totals, [places[each] for each in read], sums)
+    np.add.at(rows, [places[each] for each in read], n)
+    return tuple(dates), totals, rows
 
 
 def _sum_by_name(file: CsvFile, name: str, columns: Sequence[str]) -> tuple[list[str], Floats, Counts]:

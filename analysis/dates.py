@@ -11,17 +11,21 @@ from analysis.estimate import UnusableDataError
 FULL: Final = re.compile(r"(\d{4})([-/]?)(\d{2})\2(\d{2})(?:[T ]\d{1,2}:\d{2}.*)?", re.ASCII)
 PERIOD: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]|Q[1-4]|W(?:0[1-9]|[1-4]\d|5[0-3])))?", re.ASCII)
 YEAR_LAST: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,? \d{1,2}:\d{2}.*)?", re.ASCII)
+NUMBERED: Final = re.compile(r"\d{1,7}", re.ASCII)
 ADVICE: Final = "write dates as 2024-03-31, or months as 2024-03"
 
 
 def read_dates(texts: Sequence[str], column: str) -> list[str]:
-    """Each text's date in ISO form, whose order as text is the order in time; times of day are left off.
+    """Each text's date in ISO form, of one length, so that they sort as text; times of day are left off.
 
     Understood are 2024-03-31, 20240331 and 2024/03/31, the periods 2024-03, 2024-Q1, 2024-W13 and 2024, and 31.3.2024,
-    where the day comes first. Of 31/3/2024 and 3/31/2024 the column's other dates must say which is meant: some number
-    above 12 stands always first or always second. Raises UnusableDataError for anything else, for days no calendar
-    has, and for a mixture of days and periods.
+    where the day comes first. A column of running numbers 1, 2, … is taken as it is: shorter ones come before longer.
+    Of 31/3/2024 and 3/31/2024 the column's other dates must say which is meant: some number above 12 stands always
+    first or always second. Raises UnusableDataError for anything else, for days no calendar has, and for a mixture of
+    days and periods.
     """
+    if all(NUMBERED.fullmatch(text) for text in texts):
+        return [str(int(text)) for text in texts]
     year_last = [found for text in texts if (found := YEAR_LAST.fullmatch(text))]
     day_first = _day_first(year_last, column) if year_last else True
     dates = [_read_date(text, column, day_first) for text in texts]

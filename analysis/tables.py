@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from analysis.table_layout import (
+    UNKNOWN,
     format_interval,
     format_number,
     format_p,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.icc import Icc
     from analysis.planner import Plan
     from analysis.reliability import Reliability
+    from analysis.run_chart import Chart
     from analysis.shrinkage import Shrinkage
 
 MOST_PAIRS: Final = 100
@@ -287,6 +289,36 @@ def show_funnel(result: "Funnel") -> None:
     )
 
 
+def show_chart(result: "Chart", *, shares: bool) -> None:
+    """Points over time with their signals, and the runs."""
+    shown = format_percent if shares else format_number
+    runs = result.runs
+    print_pairs(
+        ("center", shown(result.center)),
+        *([("sigma z", result.sigma_z)] if result.sigma_z is not None else []),
+        ("longest run", f"{_or_dash(runs.longest)} (at most {_or_dash(runs.longest_limit)} by chance)"),
+        ("crossings", f"{_or_dash(runs.crossings)} (at least {_or_dash(runs.crossings_limit)} by chance)"),
+    )
+    print_table(
+        ("date", "value", "lower limit", "upper limit", "signals"),
+        (
+            (
+                each.date,
+                shown(each.value),
+                shown(each.lower),
+                shown(each.upper),
+                ", ".join(map(spell_code, each.signals)),
+            )
+            for each in result.points
+        ),
+    )
+    signalled = sum(bool(each.signals) for each in result.points)
+    say(
+        f"{signalled} of {len(result.points)} points belong to a pattern that chance seldom makes. The chart says that "
+        "something changed, not what it was; limits are not targets."
+    )
+
+
 def show_gap(result: "Gap", espoused: str, experienced: str) -> None:
     """What we say against what we do."""
     print_table(
@@ -330,6 +362,10 @@ def show_calibration(result: "Calibration") -> None:
         f"Synthetic populations, seed {result.seed}, {result.repeats:,} repeats; ± is the simulation's own error. "
         "docs/methods.md explains every deviation."
     )
+
+
+def _or_dash(count: int | None) -> str:
+    return UNKNOWN if count is None else str(count)
 
 
 def _percents(low: float | None, high: float | None) -> str | None:

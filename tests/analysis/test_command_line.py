@@ -340,3 +340,90 @@ def test_a_comparison_has_the_keys_that_programs_read(write):
     assert list(found["pairs"][0]) == ["a", "b", "difference", "low", "high", "p", "p_adjusted", "cliffs_delta"]
     assert (found["pairs"][0]["difference"], found["pairs"][0]["cliffs_delta"]["estimate"]) == (-1.75, -11 / 16)
     assert "finite" in refusal("compare", write(["v", "g"], rows), "--value", "v", "--group", "g", "--top-box", "nan")
+
+
+# Montgomery's flow widths and others are tested where the charts are; here, that rows become points.
+SHARES = [["2024-03", 8, 10], ["2024-01", 5, 10], ["2024-02", 9, 12], ["2024-03", 4, 10], ["2024-05", 4, 9]]
+
+
+@pytest.mark.parametrize("chart", ["p", "pprime"])
+def test_rows_of_one_date_are_added_up_to_a_share(write, chart):
+    asked = ["spc", write(["d", "x", "n"], SHARES), "--date", "d", "--value", "x", "--denominator", "n"]
+    found = answer(*asked, "--chart", chart)
+    assert list(found) == ["center", "sigma_z", "points", "runs"]
+    assert list(found["runs"]) == ["longest", "longest_limit", "crossings", "crossings_limit"]
+    assert [list(each) for each in found["points"]] == [["date", "value", "lower", "upper", "signals"]] * 4
+    assert [each["date"] for each in found["points"]] == ["2024-01", "2024-02", "2024-03", "2024-05"]
+    assert [each["value"] for each in found["points"]] == pytest.approx([0.5, 0.75, 0.6, 4 / 9])
+    assert found["center"] == pytest.approx(30 / 51)
+    assert (found["sigma_z"] is None) == (chart == "p")
+
+
+def test_rows_of_one_date_are_a_mean_on_charts_of_values(write):
+    path = write(["d", "v"], [["3/1/2024", 8], ["14/1/2024", 5], ["3/1/2024", 4], ["2/2/2024", ""], ["1/2/2024", 9]])
+    found = answer("spc", path, "--date", "d", "--value", "v", "--chart", "xmr")
+    assert [(each["date"], each["value"]) for each in found["points"]] == [
+        ("2024-01-03", 6), ("2024-01-14", 5), ("2024-02-01", 9), ("2024-02-02", None),
+    ]  # fmt: skip
+    # Wheeler's limits: 20/3 ± 2.66 · (1 + 4)/2
+    assert found["points"][0]["upper"] == pytest.approx(20 / 3 + 2.66 * 2.5)
+    run_chart = answer("spc", path, "--date", "d", "--value", "v", "--chart", "run")
+    assert run_chart["center"] == 6 and run_chart["points"][0]["upper"] is None
+    ratio = write(["d", "v", "n"], [[1, 8, 2], [2, 10, 5], [10, 9, 3]], "ratio.csv")
+    found = answer("spc", ratio, "--date", "d", "--value", "v", "--denominator", "n", "--chart", "run")
+    assert [(each["date"], each["value"]) for each in found["points"]] == [("1", 4), ("2", 2), ("10", 3)]
+
+
+def test_screening_of_moving_ranges_can_be_switched_off(write):
+    values = [10, 11, 10, 11, 10, 11, 10, 60, 61, 60, 61, 60, 61]
+    asked = ["spc", write(["d", "v"], list(enumerate(values))), "--date", "d", "--value", "v", "--chart"]
+    screened, kept = answer(*asked, "xmr"), answer(*asked, "xmr", "--no-screen")
+    mean = sum(values) / 13
+    assert screened["points"][0]["upper"] == pytest.approx(mean + 2.66)
+    assert kept["points"][0]["upper"] == pytest.approx(mean + 2.66 * 61 / 12)
+    assert "--no-screen" in refusal(*asked, "run", "--no-screen")
+    assert "--denominator" in refusal(*asked, "p")
+    assert "chart" in refusal(*asked, "c")
+
+
+def test_dates_that_nobody_can_order_end_with_a_sentence(write):
+    asked = ["--date", "d", "--value", "v", "--chart", "run"]
+    assert "day/month or month/day" in refusal("spc", write(["d", "v"], [["3/1/2024", 8], ["4/1/2024", 5]]), *asked)
+    assert "instead of a date" in refusal("spc", write(["d", "v"], [["spring", 8], ["autumn", 5]]), *asked)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shows"),
+    [
+        (["describe", "--value", "a"], ["median", "missing: skipped", "by their distribution"]),
+        (["describe", "--items", "a,b"], ["1 skipped", "9 rows read"]),
+        (["reliability", "--items", "a,b"], ["Cronbach's alpha", "do not show", "1 left out"]),
+        (["icc", "--value", "a", "--group", "g"], ["ICC(1)", "1 left out"]),
+        (["shrink", "--value", "a", "--group", "g"], ["fair estimate", "no ground for a ranking"]),
+        (["compare", "--value", "a", "--group", "g", "--top-box", "5"], ["Welch", "top-box", "not yet a cause"]),
+        (["casemix", "--value", "a", "--group", "g", "--adjusters", "b"], ["adjusted mean", "same mix of respondents"]),
+        (["funnel", "--group", "g", "--numerator", "b", "--denominator", "n"], ["99.8 %", "not a verdict"]),
+        (["spc", "--date", "n", "--value", "b", "--chart", "xmr"], ["crossings", "limits are not targets"]),
+        (
+            ["gap", "--value", "a", "--source", "g", "--espoused", "x", "--experienced", "y"],
+            ["espoused (x)", "same scale"],
+        ),
+    ],
+    ids=lambda each: each[0],
+)
+def test_tables_say_what_they_mean_and_what_to_be_careful_about(write, arguments, shows):
+    rows = [
+        ["x", 1, 2, 5],
+        ["x", 2, 2, 6],
+        ["x", 5, 4, 7],
+        ["x", 4, 5, 8],
+        ["y", 3, 3, 9],
+        ["y", 5, 4, 10],
+        ["y", 4, 2, 11],
+    ]
+    path = write(["g", "a", "b", "n"], [*rows, ["y", 2, 1, 12], ["y", "skipped", 3, 13]])
+    command, *options = arguments
+    shown = run(command, path, *options)
+    assert shown.exit_code == 0 and shown.stderr == ""
+    assert all(each in " ".join(shown.stdout.split()) for each in shows), shown.stdout
+    assert "nan" not in shown.stdout.lower().replace("nance", "")
