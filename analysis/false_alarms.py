@@ -43,10 +43,10 @@ def alarm_on_tests(repeats: int, generator: np.random.Generator) -> Iterator[Mea
 
     A test that the data cannot carry raises no alarm.
     """
+    programs = [*(uneven_sizes(clinicians) for clinicians in PROGRAMS), np.full(20, 100), np.full(20, 200)]
     for mean in (80, 95):
         population = simulate_instrument(mean)
-        for clinicians in PROGRAMS:
-            sizes = uneven_sizes(clinicians)
+        for sizes in programs:
             ranks, means = [], []
             for _ in range(fewer(repeats, FITTED)):
                 counts = population.draw(sizes, generator)[1]
@@ -78,4 +78,5 @@ def alarm_on_pairs(repeats: int, generator: np.random.Generator) -> Iterator[Mea
 
 
 def _describe(population: Population, sizes: Counts) -> tuple[str, int]:
-    return f"{population.name}, {len(sizes)} identical clinicians", round(float(sizes.mean()))
+    each = f" with {sizes[0]} each" if sizes.min() == sizes.max() else ""
+    return f"{population.name}, {len(sizes)} identical clinicians{each}", round(float(sizes.mean()))
