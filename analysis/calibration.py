@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from analysis.chart_alarms import alarm_on_monthly_shares, alarm_on_months, alarm_on_runs
 from analysis.coverage import cover_clustered, cover_groups, cover_means, cover_shares
 from analysis.false_alarms import alarm_on_fits, alarm_on_pairs, alarm_on_tests
 from analysis.funnel_alarms import alarm_on_means, alarm_on_shares
@@ -24,6 +25,9 @@ STUDIES: Final = (
     alarm_on_pairs,
     alarm_on_shares,
     alarm_on_means,
+    alarm_on_months,
+    alarm_on_runs,
+    alarm_on_monthly_shares,
 )
 
 

@@ -4,6 +4,8 @@ from scipy import stats
 
 from analysis.calibration import calibrate
 from analysis.measured_rate import exact_rate, judge_rate
+from analysis.run_chart import measure_runs
+from analysis.signals import mark_near_limit, mark_shift, mark_trend
 from analysis.simulated_scores import mix_in_dissatisfied, simulate_instrument
 
 
@@ -152,3 +154,27 @@ def test_the_funnels_theory_is_the_binomial_one(short):
         rare = [x for x in range(size + 1) if min(p[x], upper[x]) <= 0.025]
         beyond.append(stats.binom.pmf(rare, size, population.top_box).sum())
     assert rate.aim == pytest.approx(np.mean(beyond), abs=1e-9)
+
+
+def first_aim(calibration, study):
+    return rates_of(calibration, study)[0].aim
+
+
+def test_the_charts_theory_is_that_of_independent_normal_points(short):
+    points = np.random.default_rng(5).normal(size=(4000, 24))
+    near = [mark_near_limit(each, 0.0, np.full(24, 3.0)).any() for each in points]
+    assert np.mean(near) == pytest.approx(first_aim(short, "XmR: series with near_limit"), abs=0.012)
+    shift = [mark_shift(np.sign(each).astype(np.int8)).any() for each in points]
+    assert np.mean(shift) == pytest.approx(first_aim(short, "XmR: series with shift"), abs=0.022)
+    trend = [mark_trend(each).any() for each in np.random.default_rng(6).normal(size=(40_000, 24))]
+    assert np.mean(trend) == pytest.approx(first_aim(short, "XmR: series with trend"), abs=0.0005)
+    assert first_aim(short, "XmR: points outside") == pytest.approx(2 * stats.norm.sf(3))
+
+
+def test_the_run_charts_theory_is_that_of_shuffled_halves(short):
+    halves = np.repeat(np.array([-1, 1], np.int8), 12)
+    runs = [measure_runs(each) for each in np.random.default_rng(5).permuted(np.tile(halves, (20_000, 1)), axis=1)]
+    long = np.mean([each.longest > each.longest_limit for each in runs])
+    assert long == pytest.approx(first_aim(short, "run chart: a run too long"), abs=0.002)
+    few = np.mean([each.crossings < each.crossings_limit for each in runs])
+    assert few == pytest.approx(first_aim(short, "run chart: too few crossings"), abs=0.005)
