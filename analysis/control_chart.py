@@ -41,9 +41,9 @@ def chart_xmr(
 
     def draw(known: Counts, base: Counts) -> Lines:
         measured = series[base]
-        # From the first value, so that values far from 0 keep their digits and equal ones stay equal.
-        center = float(measured[0] + (measured - measured[0]).mean())
-        return Lines(center, np.full(len(known), LIMITS_BY_RANGE * mean_moving_range(measured, screen=screen)))
+        return Lines(
+            float(measured.mean()), np.full(len(known), LIMITS_BY_RANGE * mean_moving_range(measured, screen=screen))
+        )
 
     return assemble_chart(dates, series, draw, phases=phases, baseline=baseline)
 

@@ -209,9 +209,7 @@ def funnel_means(
             "at least one group needs two values."
         )
     degrees = float(groups.n.sum() - count)
-    # From a value near the means, so that means far from 0 keep their digits.
-    origin = float(groups.mean[0])
-    target = origin + float((groups.mean - origin) @ n / n.sum()) if model is None else model.grand_mean
+    target = float(groups.mean @ n / n.sum()) if model is None else model.grand_mean
     sigma2 = float(groups.squares.sum()) / degrees if model is None else model.sigma2
     if sigma2 <= 0:
         raise UnusableDataError("No group has two different values, so that a funnel has no spread to go by.")

@@ -206,6 +206,14 @@ def test_a_funnel_of_means_can_share_its_model_with_other_panels():
     assert [group.high95 for group in funnel.groups] == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_models_tau2_is_added_whatever_phi_says():
+    sums = sum_groups({"a": count_values([1, 2, 4, 6]), "b": count_values([1, 3, 4, 6])})
+    model = dataclasses.replace(fit_one_way(sums), tau2=2.0)
+    plain, inflated = (funnel_means(sums, overdispersion=kind, model=model) for kind in ("none", "tau2"))
+    assert plain.phi < 1
+    assert inflated.groups[0].high95 > plain.groups[0].high95
+
+
 def test_means_far_from_zero_keep_their_digits():
     near = funnel_means(sum_groups({"a": count_values([1, 2, 4]), "b": count_values([3, 5, 9, 9])}))
     far = funnel_means(
