@@ -268,6 +268,8 @@ def erase(
 
 def main() -> None:
     """Run a command; a known problem is one sentence on stderr and exit code 1."""
+    if any(not argument.isascii() and argument.encode(errors="replace").decode() != argument for argument in sys.argv):
+        sys.exit("Error: an argument is not text in UTF-8.")
     try:
         app()
     except KNOWN_ERRORS as error:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -36,9 +37,11 @@ def write_csv(path: Path, responses: Iterable[Response], instruments: Sequence[I
     items.sort(key=lambda item: (len(item), item))
     header = [*_COLUMNS, *items, *(["comment"] if comments else [])]
     count = 0
+    if not path.name or (path.exists() and not path.is_file()):
+        raise ExportError(f"{str(path)!r} is no file to write to: name one, such as answers.csv.")
+    # A half-written file must not look like a whole one: it gets its name when it is complete.
+    partial = path.with_name(path.name + ".partial")
     try:
-        # A half-written file must not look like a whole one: it gets its name when it is complete.
-        partial = path.with_name(path.name + ".partial")
         with partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, header, extrasaction="ignore")
             writer.writeheader()
@@ -47,6 +50,8 @@ def write_csv(path: Path, responses: Iterable[Response], instruments: Sequence[I
                 count += 1
         partial.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise ExportError(f"{path}: cannot be written: {error.strerror}.") from error
     return count
 

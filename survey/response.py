@@ -6,14 +6,15 @@ exactly which field is wrong. Nothing else in the program makes a `Response` fro
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from survey.instrument import Catalogue, Instrument, Language
 from survey.respondent import ABOUT, PREFER_NOT, Mode, RespondentKind
@@ -22,6 +23,7 @@ MAX_COMMENT: Final = 4_000
 MAX_SECONDS: Final = 86_400
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
 class NotAnswered(IntEnum):
@@ -87,6 +89,16 @@ class Response:
         return self.day.year * 100 + self.day.month
 
 
+def _is_timestamp(value: Any) -> Any:
+    # pydantic would take seconds since 1970 in a text for a time as well.
+    if not isinstance(value, str) or not _TIMESTAMP.match(value):
+        raise ValueError("must be a time such as 2026-11-23T09:00:00Z")
+    return value
+
+
+_Moment = Annotated[AwareDatetime, BeforeValidator(_is_timestamp)]
+
+
 class _Payload(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -99,8 +111,8 @@ class _Payload(BaseModel):
     answers: dict[str, Any] = Field(min_length=1)
     comment: str | None = Field(default=None, max_length=MAX_COMMENT)
     about: dict[str, str] = {}
-    started_at: AwareDatetime
-    finished_at: AwareDatetime
+    started_at: _Moment
+    finished_at: _Moment
 
 
 def read_document(body: bytes) -> dict[str, Any]:

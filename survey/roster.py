@@ -16,6 +16,7 @@ PARENT_KIND: Final = {"unit": "program", "clinician": "unit", "lead": "program"}
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LONGEST_EMAIL: Final = 254  # as SMTP takes it
 
 
 class RosterError(Exception):
@@ -89,7 +90,8 @@ def _row_problems(row: RosterRow) -> Iterable[str]:
         yield f"Row {row.number}: a {row.kind} has no parent; leave it empty."
     if row.kind in STAFF_KINDS and not row.email:
         yield f"Row {row.number}: a {row.kind} needs an e-mail address to sign in with."
-    if row.email and not _EMAIL.fullmatch(row.email):
+    usable = _EMAIL.fullmatch(row.email) and row.email.isprintable() and len(row.email) <= _LONGEST_EMAIL
+    if row.email and not usable:
         yield f"Row {row.number}: {row.email!r} is no e-mail address."
     if len(row.stage) > 40 or not row.stage.isprintable():
         yield f"Row {row.number}: stage must be at most 40 printable characters."

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from sqlalchemy import URL
 
 from survey.instrument import first_problem
 
@@ -26,8 +27,12 @@ class SheetsSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     spreadsheet: str = Field(min_length=1, description="The spreadsheet's address or id")
-    api_base: str | None = Field(default=None, description="Another base address of the Sheets API; tests only")
-    timeout_seconds: float = Field(default=60, gt=0)
+    api_base: str | None = Field(
+        default=None,
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])",
+        description="Another base address of the Sheets API, over TLS except on this host; tests only",
+    )
+    timeout_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
 
 
 class Settings(BaseSettings):
@@ -49,9 +54,9 @@ class Settings(BaseSettings):
     auth: dict[str, Any] | None = None
 
     @property
-    def store_url(self) -> str:
+    def store_url(self) -> str | URL:
         """The address of the store's database."""
-        return self.database_url or f"sqlite:///{self.data / 'compati.db'}"
+        return self.database_url or URL.create("sqlite", database=str(self.data / "compati.db"))
 
     @property
     def installed_wording(self) -> Path:

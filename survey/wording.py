@@ -1,9 +1,10 @@
 """Installing wording that may not be shipped: a clinic types it from its own licensed form into a CSV."""
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, select
@@ -13,6 +14,7 @@ from survey.store import Store
 from survey.store.schema import instrument_part
 
 COLUMNS: Final = ("kind", "key", "text")
+_LEVEL = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def read_wording(path: Path, *, source: str, validated: bool) -> Wording:
@@ -44,8 +46,14 @@ def read_wording(path: Path, *, source: str, validated: bool) -> Wording:
         raise InstrumentError(f"{path.name}: {first_problem(error)}.") from error
 
 
-def _take(parts: dict[str, dict[str, str]], row: Mapping[str, str | None], place: str) -> None:
-    kind, key, text = ((row[column] or "").strip() for column in COLUMNS)
+def _take(parts: dict[str, dict[str, str]], row: Mapping[str | None, Any], place: str) -> None:
+    if None in row or any(row[column] is None for column in COLUMNS):
+        raise InstrumentError(f"{place}: must have {len(COLUMNS)} columns; a text with a comma stands in quotes.")
+    kind, key, text = (row[column].strip() for column in COLUMNS)
+    if not key.isprintable() or not text.replace("\n", " ").isprintable():
+        raise InstrumentError(f"{place}: has characters that cannot be shown; type it anew.")
+    if kind == "level" and not _LEVEL.fullmatch(key):
+        raise InstrumentError(f"{place}: a level's key is its number, such as 1.")
     if kind not in parts or (kind == "stem" and key):
         raise InstrumentError(f"{place}: kind must be stem (with an empty key), level or item.")
     if key in parts[kind]:
@@ -67,14 +75,24 @@ def install_wording(store: Store, folder: Path, instrument_id: str, language: st
     problem = wording_problem(wording, instrument)
     if problem:
         raise InstrumentError(f"The wording does not fit {instrument.id} {instrument.version}: {problem}.")
+    try:
+        installed = InstalledWording(
+            instrument=instrument.id, version=instrument.version, language=language, wording=wording
+        )
+    except ValidationError as error:
+        raise InstrumentError(
+            f"Language {language!r} is no language tag such as en: {first_problem(error)}."
+        ) from error
     with store.reading() as connection:
         _refuse_change_under_answers(connection, instrument.with_wording({language: wording}), language)
-    installed = InstalledWording(
-        instrument=instrument.id, version=instrument.version, language=language, wording=wording
-    )
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{instrument.id}_{instrument.version}.{language}.json"
-    path.write_text(installed.model_dump_json(indent=2), encoding="utf-8")
+    partial = path.with_suffix(".partial")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial.write_text(installed.model_dump_json(indent=2), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise InstrumentError(f"{path}: cannot be written: {error.strerror}.") from error
     return path
 
 

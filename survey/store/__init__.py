@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, select
+from sqlalchemy import URL, Connection, select
 
 from survey.instrument import Catalogue, Instrument
 from survey.response import Response
@@ -37,7 +37,7 @@ class Store:
     this package; responses go through `submit` only.
     """
 
-    def __init__(self, url: str, catalogue: Catalogue) -> None:
+    def __init__(self, url: str | URL, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.engine = open_engine(url)
         self._writer = Writer(self.engine, catalogue)

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 BUSY_SECONDS = 10
@@ -31,11 +31,11 @@ class StoreUnavailableError(StoreError):
     """The database is out of reach for now: nothing was stored, try again later."""
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str | URL) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`; raises StoreError for anything else."""
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
+        if parsed.drivername == "sqlite":
             # A database in memory would be gone with the process, answers and all.
             if parsed.query or not parsed.database or parsed.database.startswith((":memory:", "file:")):
                 raise StoreError("DATABASE_URL must name a file: sqlite:////path/to/compati.db, without options.")
@@ -46,15 +46,15 @@ def open_engine(url: str) -> Engine:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
-        if parsed.get_backend_name() == "postgresql":
+        if parsed.drivername == "postgresql+psycopg":
             engine = create_engine(parsed, pool_pre_ping=True, connect_args=_POSTGRESQL_OPTIONS)
             event.listen(engine, "connect", _prepare_postgresql)
             return engine
     except ModuleNotFoundError as error:
         raise StoreError(f"{error.name} is not installed: pip install -r requirements-postgres.txt.") from error
-    except (ArgumentError, NoSuchModuleError, OSError) as error:
+    except (ArgumentError, ValueError, OSError) as error:
         raise StoreError(f"DATABASE_URL cannot be used: {error}.") from error
-    raise StoreError(f"DATABASE_URL names {parsed.get_backend_name()}: use sqlite or postgresql+psycopg.")
+    raise StoreError(f"DATABASE_URL names {parsed.drivername}: use sqlite or postgresql+psycopg.")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -113,6 +113,8 @@ def _told_apart() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
             raise StoreUnavailableError(f"The store is out of reach: {error.orig}.") from error
+        if type(error) is DatabaseError:
+            raise StoreError(f"The store's file cannot be used: {error.orig}. Put back a backup.") from error
         raise
 
 

@@ -50,12 +50,12 @@ class RosterChange:
 def apply_roster(connection: Connection, rows: Sequence[RosterRow], *, replace: bool = False) -> RosterChange:
     """Add or change what the rows name; with `replace`, retire what they do not name. Nothing is ever deleted.
 
-    Raises RosterError, naming rows, when a parent is neither in the rows nor in the store; the caller's transaction
-    then rolls back, so a bad roster changes nothing.
+    Raises RosterError, naming rows, when a parent is neither in the rows nor, unless they replace everything, active in
+    the store; the caller's transaction then rolls back, so a bad roster changes nothing.
     """
+    retired = _retire_others(connection, rows) if replace else 0
     _check_parents(connection, rows)
     _check_emails(connection, rows)
-    retired = _retire_others(connection, rows) if replace else 0
     for kind, table in _TABLES.items():
         _put(connection, table, [_entity(row) for row in rows if row.kind == kind])
     _put(connection, staff, [_staff(row) for row in rows if row.kind in STAFF_KINDS])
@@ -67,10 +67,10 @@ def _check_parents(connection: Connection, rows: Sequence[RosterRow]) -> None:
     problems = []
     for parent_kind in sorted(set(PARENT_KIND.values())):
         table = _TABLES[parent_kind]
-        known = set(connection.execute(select(table.c.id)).scalars())
+        known = set(connection.execute(select(table.c.id).where(table.c.active)).scalars())
         known |= {row.id for row in rows if row.kind == parent_kind}
         problems += [
-            f"Row {row.number}: {parent_kind} {row.parent!r} of {row.kind} {row.id!r} is unknown."
+            f"Row {row.number}: {parent_kind} {row.parent!r} of {row.kind} {row.id!r} is unknown or retired."
             for row in rows
             if PARENT_KIND.get(row.kind) == parent_kind and row.parent not in known
         ]
@@ -79,7 +79,10 @@ def _check_parents(connection: Connection, rows: Sequence[RosterRow]) -> None:
 
 
 def _check_emails(connection: Connection, rows: Sequence[RosterRow]) -> None:
-    query = select(clinician.c.email, clinician.c.id).where(clinician.c.email.is_not(None), clinician.c.active)
+    changed = [row.id for row in rows if row.kind == "clinician"]
+    query = select(clinician.c.email, clinician.c.id).where(
+        clinician.c.email.is_not(None), clinician.c.active, clinician.c.id.not_in(changed)
+    )
     owners = {row.email: row.id for row in connection.execute(query)}
     problems = [
         f"Row {row.number}: {row.email!r} already signs in clinician {owners[row.email]!r}."

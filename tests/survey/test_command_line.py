@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 
 import pytest
 
@@ -59,6 +60,51 @@ def test_a_wrong_setting_is_one_sentence(tmp_path):
     assert "small_group" in told(ServerProcess(tmp_path, COMPATI_SMALL_GROUP="3").cli("status"))
     (tmp_path / "secrets.toml").write_text("[sheets")
     assert "secrets file" in told(ServerProcess(tmp_path).cli("status"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["sqlite+aiosqlite:///x", "postgresql://x:notaport/y", "junk", "sqlite:///{no_database}", "postgresql://x/y"],
+)
+def test_an_address_of_no_store_is_one_sentence(tmp_path, address):
+    (tmp_path / "text").write_text("no database at all, but a text that is long enough to have a header")
+    url = address.format(no_database=tmp_path / "text")
+    assert told(ServerProcess(tmp_path, DATABASE_URL=url).cli("status")).startswith("Error: ")
+
+
+@pytest.mark.parametrize("name", ["a b", "a?b", "a%20b", "a#b", "ä"])
+def test_the_folder_of_the_store_may_have_any_name(tmp_path, name):
+    assert ServerProcess(tmp_path, COMPATI_DATA=str(tmp_path / name)).cli("status").returncode == 0
+    assert (tmp_path / name / "compati.db").is_file()
+
+
+def test_a_store_of_a_newer_version_is_one_sentence(installation, tmp_path):
+    assert installation.cli("status").returncode == 0
+    (path,) = tmp_path.rglob("*.db")
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "another version of Compati" in told(installation.cli("status"))
+
+
+def test_an_argument_that_is_no_text_is_one_sentence(installation):
+    assert "not text in UTF-8" in told(installation.cli("device", "add", "--unit", "\udcff", "--name", "x"))
+
+
+@pytest.mark.parametrize(
+    ("row", "language", "complaint"),
+    [
+        ("item,q1,Was it kind, or not", "en", "must have 3 columns"),
+        ("level,01,Poor", "en", "a level's key is its number"),
+        ("item,q1,one\x07two", "en", "cannot be shown"),
+        ("stem,,How was it?", "../x", "is no language tag"),
+    ],
+)
+def test_wording_that_cannot_be_installed_is_one_sentence(installation, tmp_path, row, language, complaint):
+    levels = "".join(f"level,{level},Level {level}\n" for level in range(1, 6))
+    items = "".join(f"item,q{item},Item {item}\n" for item in range(1, 11) if not row.startswith(f"item,q{item},"))
+    words = tmp_path / "wording.csv"
+    words.write_text(f"kind,key,text\n{row}\n{levels}{items}")
+    assert complaint in told(installation.cli("instrument", "install", "care", str(words), "--language", language))
 
 
 def test_demo_status_and_export_agree(installation, tmp_path):

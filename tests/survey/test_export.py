@@ -1,4 +1,5 @@
 import csv
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -39,3 +40,19 @@ def test_no_text_begins_like_a_formula(text):
 def test_a_file_that_cannot_be_written_is_told(tmp_path, catalogue):
     with pytest.raises(ExportError, match="cannot be written"):
         write_csv(tmp_path / "no" / "out.csv", [], [catalogue.default], comments=False)
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path, catalogue):
+    def breaking():
+        yield response(catalogue)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(ExportError, match="No space left"):
+        write_csv(tmp_path / "out.csv", breaking(), [catalogue.default], comments=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "/dev/full"])
+def test_what_is_no_file_is_told(name, catalogue):
+    with pytest.raises(ExportError, match="is no file to write to"):
+        write_csv(Path(name), [], [catalogue.default], comments=False)

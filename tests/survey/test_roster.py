@@ -87,3 +87,29 @@ def test_importing_again_changes_names_and_replace_retires_the_rest(store):
         )
         assert change.retired == 1
         assert [each.id for each in list_units(connection)] == ["u-1", "u-2b", "u-3"]
+
+
+def test_replacing_needs_the_parents_in_the_file(store):
+    with pytest.raises(RosterError, match="Row 2: program 'p-1' of unit 'u-1' is unknown"), store.writing() as c:
+        apply_roster(c, rows("unit,u-1,Heart,p-1,,"), replace=True)
+    with store.reading() as connection:
+        assert [each.id for each in list_programs(connection)] == ["p-1", "p-2"]
+
+
+def test_a_retired_parent_takes_no_children(store):
+    kept = parse_roster("\n".join(line for line in ROSTER.splitlines() if "u-3" not in line))
+    with store.writing() as connection:
+        apply_roster(connection, kept, replace=True)
+    with pytest.raises(RosterError, match="unit 'u-3' of clinician 'c-7' is unknown or retired"), store.writing() as c:
+        apply_roster(c, rows("clinician,c-7,New,u-3,,"))
+
+
+def test_two_clinicians_may_swap_addresses(store):
+    with store.writing() as connection:
+        apply_roster(connection, rows("clinician,c-1,A,u-1,c2@example.org,", "clinician,c-2,B,u-1,c1@example.org,"))
+
+
+@pytest.mark.parametrize("address", ["a\x00b@x.org", "a\u200eb@x.org", "a" * 250 + "@x.org"])
+def test_an_address_that_nobody_can_type_is_refused(address):
+    with pytest.raises(RosterError, match="is no e-mail address"):
+        rows(f"clinician,c-1,C,u-1,{address},")
