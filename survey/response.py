@@ -96,7 +96,7 @@ def _is_timestamp(value: Any) -> Any:
     return value
 
 
-_Moment = Annotated[AwareDatetime, BeforeValidator(_is_timestamp)]
+_Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp)]
 
 
 class _Payload(BaseModel):
