@@ -73,7 +73,7 @@ def read_counts(source: CsvFile | str, columns: Sequence[str]) -> tuple[ColumnCo
 
 
 def read_item_sums(source: CsvFile | str, items: Sequence[str]) -> ItemSums:
-    """Sums and products over the rows with every item answered, and each item's answers over all rows.
+    """Sums, products and each item's answers over the rows with every item answered.
 
     The origin is 0 where the first rows hold whole numbers up to 1,000, else the first rows' mean, so that constant
     items keep a variance of exactly 0 and large numbers keep their digits.
@@ -86,12 +86,13 @@ def read_item_sums(source: CsvFile | str, items: Sequence[str]) -> ItemSums:
     origin: Floats | None = None
     for block in file.blocks(items):
         answers = np.empty((count, len(block[0])))
-        for place, cells in enumerate(block):
-            values, codes = readers[place].read(cells)
-            _count_codes(counters[place], values, codes)
+        read = [reader.read(cells) for reader, cells in zip(readers, block, strict=True)]
+        for place, (values, codes) in enumerate(read):
             np.take(values, codes, out=answers[place])
         gaps = np.isnan(answers).any(axis=0)
         complete = answers[:, ~gaps] if gaps.any() else answers
+        for counter, (values, codes) in zip(counters, read, strict=True):
+            _count_codes(counter, values, codes[~gaps] if gaps.any() else codes)
         if not complete.size:
             continue
         if origin is None:

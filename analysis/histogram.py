@@ -43,7 +43,8 @@ class ItemSums:
     items: their names. n: cases with every item answered; rows: all cases.
     sums: (k,) Σx; products: (k, k) Σxy over complete cases, taken from `origin` (k,), a value near each item's mean, so
     that variances keep their digits (0 for whole numbers, where the sums are exact).
-    answers: each item's histogram; missing: (k,) cases without an answer to the item.
+    answers: each item's histogram, over complete cases where the source tells them apart (a tally does not);
+    missing: (k,) cases without an answer to the item.
     """
 
     items: tuple[str, ...]

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import fdtri
-from scipy.stats import chi2
+from scipy.special import chdtri, fdtri
 
 from analysis.estimate import Estimate
 from analysis.histogram import GroupSums
@@ -94,7 +93,7 @@ def _wald_limit(likelihood: OneWayLikelihood, quantile: float) -> float:
 
 
 def _likelihood_limit(likelihood: OneWayLikelihood, best: float, level: float, *, upper: bool) -> float:
-    least = float(likelihood.criterion(best)) + float(chi2.ppf(level, 1))
+    least = float(likelihood.criterion(best)) + float(chdtri(1, 1 - level))
 
     def excess(ratio: float) -> float:
         return float(likelihood.criterion(ratio)) - least
