@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from analysis.disclosure import (
@@ -119,23 +120,43 @@ class _Group:
             cell for cell in self.counts if cell[0] in months and (view.mode in (ALL_MODES, cell[1]))
         ] or Suppressed("small_group")
 
-    def items_shown(self, cells: Collection[Cell], threshold: int) -> list[bool]:
-        """Whether each item may be shown: in each block of these cells nobody answered it, or enough did.
+    def items_shown(self, view: View, today: date, threshold: int) -> list[bool]:
+        """Whether each item may be shown in the view.
 
-        Where the viewer sees some of the answers apart, their own, enough others did.
+        Items are shown by window only, so their blocks are what one window has more than the next. From the widest
+        window on, an item is shown where enough people answered it in the window and in what the last window that
+        shows it has more; by mode, where that holds in each mode.
         """
-        number = {month: place for place, run in enumerate(self.blocks.runs) for month in run}
-        modes = sorted({mode for _, mode in cells}) if self.blocks.by_mode else []
-        block = [number[month] * (len(modes) + 1) + (modes.index(mode) if modes else 0) for month, mode in cells]
-        answers = np.array([self.counts[cell][2:] for cell in cells])
-        everybody, own = (np.zeros((max(block) + 1, answers.shape[1]), np.int64) for _ in range(2))
-        np.add.at(everybody, block, answers)
-        for cell, place in zip(cells, block, strict=True):
-            if cell in self.known:
-                own[place] += self.known[cell][2:]
-        may = ((everybody == 0) | (everybody >= threshold)) & ((own == 0) | (everybody - own >= threshold))
-        shown: list[bool] = (may.all(axis=0) & everybody.any(axis=0)).tolist()
-        return shown
+        modes: list[str | None] = [None, *(sorted({mode for _, mode in self.counts}) if self.blocks.by_mode else ())]
+        rows, width = len(modes), len(next(iter(self.counts.values()))) - 2
+        # For all modes (row 0) and each: what the last window showed, of all and of the viewer's own.
+        last, last_own = np.zeros((rows, width), np.int64), np.zeros((rows, width), np.int64)
+        before = np.zeros((rows, width), bool)
+        shown = np.zeros((rows, width), bool)
+        for window in WINDOWS:
+            months = self.blocks.months_since(first_month(window, today))
+            if not months:
+                continue
+            n, own = (self._answers(counts, months, modes) for counts in (self.counts, self.known))
+            fits = _enough(n, own, threshold) & (~before | _enough(last - n, last_own - own, threshold))
+            shown = np.broadcast_to(fits[0], fits.shape) & np.where(np.arange(rows)[:, None] > 0, fits[1:].all(0), True)
+            last, last_own, before = np.where(shown, n, last), np.where(shown, own, last_own), before | shown
+            if window == view.window:
+                break
+        row = 0 if view.mode == ALL_MODES else modes.index(view.mode)
+        found: list[bool] = (shown[row] & (n[row] > 0)).tolist()
+        return found
+
+    def _answers(self, counts: Mapping[Cell, Counts], months: Collection[int], modes: Sequence[str | None]) -> Counts:
+        """(M, k) answers to each item in these months, of all modes (None) or one."""
+        sums = np.zeros((len(modes), len(next(iter(self.counts.values()))) - 2), np.int64)
+        row = {mode: place for place, mode in enumerate(modes)}
+        for (month, mode), each in counts.items():
+            if month in months:
+                sums[0] += each[2:]
+                if mode in row:
+                    sums[row[mode]] += each[2:]
+        return sums
 
 
 @dataclass(frozen=True)
@@ -150,6 +171,11 @@ class _TalliedGroup(_Group):
         if isinstance(cells, Suppressed):
             return cells
         return add_tallies(view.instrument, (self.tallies[cell] for cell in cells))
+
+
+def _enough(n: Counts, own: Counts, threshold: int) -> NDArray[np.bool_]:
+    """Where nobody or enough answered, and where the viewer's own are among them, enough others."""
+    return np.asarray(((n == 0) | (n >= threshold)) & ((own == 0) | (n - own >= threshold)), np.bool_)
 
 
 def _large_enough(
@@ -179,7 +205,7 @@ def report_clinician(
     own = _TalliedGroup(counts, publishable_blocks(counts, *_large_enough(counts, threshold)), tallies=tallies)
     # Who sees the whole unit as its lead could subtract the others from it, and has their own part.
     others = None if viewer.leads else _others(connection, clinician_id, clinician.unit_id, view, threshold)
-    tally, cells = own.tally(view, today), own.in_view(view, today)
+    tally = own.tally(view, today)
     return ClinicianReport(
         clinician=clinician.name,
         unit=unit,
@@ -187,9 +213,7 @@ def report_clinician(
         choices=_choices([own], view, today),
         summary=tally if isinstance(tally, Suppressed) else summarise_group(tally),
         trend=_trend(own, view, today),
-        items=()
-        if isinstance(tally, Suppressed) or isinstance(cells, Suppressed)
-        else summarise_items(tally, own.items_shown(cells, threshold)),
+        items=() if isinstance(tally, Suppressed) else summarise_items(tally, own.items_shown(view, today, threshold)),
         modes=_modes(own, view, today),
         own_scores=tally if isinstance(tally, Suppressed) else distribute_scores(tally),
         others_scores=_others_distribution(others, view, today),
@@ -306,7 +330,7 @@ def report_program(
         else:
             members = [clinicians[unit.id]] if unit.id in clinicians else []
             summary = summarise_clustered(tallies[unit.id], members)
-            items = summarise_items(tallies[unit.id], groups[unit.id].items_shown(cells, threshold))
+            items = summarise_items(tallies[unit.id], groups[unit.id].items_shown(view, today, threshold))
             rows.append(UnitRow(unit.id, unit.name, summary, items))
     return ProgramReport(program, view, _choices(list(groups.values()), view, today), tuple(rows), total)
 

@@ -160,3 +160,45 @@ def test_nobody_sees_what_is_not_theirs(store, catalogue):
 def test_nothing_answered_is_nothing_shown(store, catalogue):
     assert clinician_report(store, catalogue).summary == Suppressed("small_group")
     assert program_report(store, catalogue).total == Suppressed("small_group")
+
+
+def test_an_item_is_shown_where_enough_answered_it_in_the_window_and_in_what_is_older(store, catalogue):
+    for month, answered in (("2026-02", 6), ("2026-03", 6), ("2026-10", 8), ("2026-11", 8)):
+        give(store, catalogue, answered, month=month)
+        for future in [
+            store.submit(each, "{}")
+            for each in [
+                response(
+                    catalogue,
+                    answers={**{f"q{item}": 4 for item in range(1, 5)}, "q5": "not_applicable"},
+                    started_at=f"{month}-03T09:00:00Z",
+                    finished_at=f"{month}-03T09:01:00Z",
+                )
+                for _ in range(11 - answered)
+            ]
+        ]:
+            future.result(timeout=30)
+    assert clinician_report(store, catalogue).items[4].score.n == 28
+    assert clinician_report(store, catalogue, window="3").items[4].score.n == 16
+
+
+def test_an_item_is_hidden_in_a_window_that_would_give_away_the_few_before_it(store, catalogue):
+    give(store, catalogue, 20, month="2026-11")
+    for count, answers in ((5, {}), (15, {"q5": "skipped"})):
+        for future in [
+            store.submit(each, "{}")
+            for each in [
+                response(
+                    catalogue,
+                    answers={**{f"q{item}": 4 for item in range(1, 6)}, **answers},
+                    started_at="2026-02-03T09:00:00Z",
+                    finished_at="2026-02-03T09:01:00Z",
+                )
+                for _ in range(count)
+            ]
+        ]:
+            future.result(timeout=30)
+    assert clinician_report(store, catalogue).items[4].score.n == 25
+    three = clinician_report(store, catalogue, window="3").items
+    assert three[4] == Suppressed("small_group")
+    assert three[0].score.n == 20
