@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -125,27 +126,33 @@ class _Group:
 
         Items are shown by window only, so their blocks are what one window has more than the next. From the widest
         window on, an item is shown where enough people answered it in the window and in what the last window that
-        shows it has more; by mode, where that holds in each mode.
+        shows it has more. By mode it is shown where that holds for every mode in every window, or not at all.
         """
         modes: list[str | None] = [None, *(sorted({mode for _, mode in self.counts}) if self.blocks.by_mode else ())]
-        rows, width = len(modes), len(next(iter(self.counts.values()))) - 2
-        # For all modes (row 0) and each: what the last window showed, of all and of the viewer's own.
-        last, last_own = np.zeros((rows, width), np.int64), np.zeros((rows, width), np.int64)
-        before = np.zeros((rows, width), bool)
-        shown = np.zeros((rows, width), bool)
-        for window in WINDOWS:
-            months = self.blocks.months_since(first_month(window, today))
-            if not months:
-                continue
-            n, own = (self._answers(counts, months, modes) for counts in (self.counts, self.known))
-            fits = _enough(n, own, threshold) & (~before | _enough(last - n, last_own - own, threshold))
-            shown = np.broadcast_to(fits[0], fits.shape) & np.where(np.arange(rows)[:, None] > 0, fits[1:].all(0), True)
-            last, last_own, before = np.where(shown, n, last), np.where(shown, own, last_own), before | shown
+        row = 0 if view.mode == ALL_MODES else modes.index(view.mode)
+        windows = {each: self.blocks.months_since(first_month(each, today)) for each in WINDOWS}
+        n, own = (
+            {each: self._answers(counts, months, modes) for each, months in windows.items() if months}
+            for counts in (self.counts, self.known)
+        )
+        rules = [_enough(n[each], own[each], threshold) for each in n]
+        rules += [_enough(n[one] - n[next_], own[one] - own[next_], threshold) for one, next_ in pairwise(n)]
+        may = np.all(rules, axis=(0, 1)) if row else self._in_totals(n, own, view, threshold)
+        found: list[bool] = (may & (n[view.window][row] > 0)).tolist()
+        return found
+
+    @staticmethod
+    def _in_totals(n: Mapping[str, Counts], own: Mapping[str, Counts], view: View, threshold: int) -> NDArray[np.bool_]:
+        """(k,) whether each item is shown in all modes together; n, own: answers by window, the widest first."""
+        last, last_own = (np.zeros_like(n[view.window][0]) for _ in range(2))
+        before = shown = np.zeros(len(last), bool)
+        for window in n:
+            mine, known = n[window][0], own[window][0]
+            shown = _enough(mine, known, threshold) & (~before | _enough(last - mine, last_own - known, threshold))
+            last, last_own, before = np.where(shown, mine, last), np.where(shown, known, last_own), before | shown
             if window == view.window:
                 break
-        row = 0 if view.mode == ALL_MODES else modes.index(view.mode)
-        found: list[bool] = (shown[row] & (n[row] > 0)).tolist()
-        return found
+        return shown
 
     def _answers(self, counts: Mapping[Cell, Counts], months: Collection[int], modes: Sequence[str | None]) -> Counts:
         """(M, k) answers to each item in these months, of all modes (None) or one."""
