@@ -9,7 +9,7 @@ import numpy as np
 from analysis.clustered import clustered_proportion_interval, mean_over_clusters
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.histogram import count_values
-from analysis.mean import mean_interval
+from analysis.mean import BETA, mean_interval, mean_limits
 from analysis.proportion import wilson_interval
 from survey.store.cube import ClinicianSums
 from survey.tally import WAYS_OF_NOT_ANSWERING, Counts, Tally
@@ -78,22 +78,32 @@ def count_answers(tally: Tally) -> Counts:
 
 def summarise_items(tally: Tally, shown: Sequence[bool]) -> tuple[ItemSummary | Suppressed, ...]:
     """The summary of each item in the instrument's order, suppressed where it may not be shown."""
-    return tuple(_summarise_item(tally, slot) if may else Suppressed("small_group") for slot, may in enumerate(shown))
-
-
-def _summarise_item(tally: Tally, slot: int) -> ItemSummary:
-    item = tally.instrument.items[slot]
-    counts = tally.levels[slot]
-    n = int(counts.sum())
-    forward = counts[::-1] if item.reversed else counts
-    percent = np.linspace(0, 100, len(forward))
-    return ItemSummary(
-        item=item.id,
-        topic=item.topic,
-        score=mean_interval(percent, forward),
-        top_box=wilson_interval(int(forward[-1]), n),
-        shares=tuple((counts / n).tolist()),
-        missing=dict(zip(WAYS_OF_NOT_ANSWERING, tally.missing[slot].tolist(), strict=True)),
+    items = tally.instrument.items
+    turned = np.array([item.reversed for item in items])
+    forward = np.where(turned[:, None], tally.levels[:, ::-1], tally.levels)
+    percent = np.linspace(0, 100, forward.shape[1])
+    n = forward.sum(axis=1)
+    means = forward @ percent / np.maximum(n, 1)
+    squares = (forward * (percent - means[:, None]) ** 2).sum(axis=1)
+    low, high = mean_limits(n, means, squares)
+    scores = [
+        NotEstimable("no_answers" if count == 0 else "one_answer")
+        if count < 2
+        else Estimate(float(means[slot]), float(low[slot]), float(high[slot]), count, BETA)
+        for slot, count in enumerate(n.tolist())
+    ]
+    return tuple(
+        ItemSummary(
+            item=item.id,
+            topic=item.topic,
+            score=scores[slot],
+            top_box=wilson_interval(int(forward[slot, -1]), int(n[slot])),
+            shares=tuple((tally.levels[slot] / max(int(n[slot]), 1)).tolist()),
+            missing=dict(zip(WAYS_OF_NOT_ANSWERING, tally.missing[slot].tolist(), strict=True)),
+        )
+        if shown[slot]
+        else Suppressed("small_group")
+        for slot, item in enumerate(items)
     )
 
 

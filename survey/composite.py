@@ -4,6 +4,9 @@ Reversed items are turned before they are added, so a high total always means mo
 is those two integers, which is why tallies keep exactly them.
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
 from survey.instrument import Instrument
 
 
@@ -26,12 +29,14 @@ def score_composite(instrument: Instrument, answered: int, total: int) -> float 
     return mean * len(instrument.items) if instrument.scoring.rule == "sum" else mean
 
 
-def score_percent(instrument: Instrument, answered: int, total: int) -> float | None:
-    """The score as percent of the maximum possible, 0 to 100 (POMP; Cohen et al. 1999, doi:10.1207/S15327906MBR3403_2).
+def score_percents(
+    instrument: Instrument, answered: NDArray[np.int64], total: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Scores as percent of the maximum possible, 0 to 100 (POMP; Cohen et al. 1999, doi:10.1207/S15327906MBR3403_2).
 
-    POMP = 100 (mean − lowest level) / (highest level − lowest level); None as in `score_composite`.
+    POMP = 100 (mean − lowest level) / (highest level − lowest level), for (N,) items answered and totals of forward
+    levels; nan where fewer than `minimum_answered` items were answered.
     """
-    if answered < instrument.scoring.minimum_answered:
-        return None
     low, high = instrument.scale.values[0], instrument.top_level
-    return 100.0 * (total - low * answered) / ((high - low) * answered)
+    scored = answered >= instrument.scoring.minimum_answered
+    return np.where(scored, 100.0 * (total - low * answered) / np.maximum((high - low) * answered, 1), np.nan)

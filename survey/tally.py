@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.composite import forward_level, score_percent
+from survey.composite import forward_level, score_percents
 from survey.instrument import Instrument
 from survey.respondent import ADJUSTERS
 from survey.response import NotAnswered, Response
@@ -53,13 +53,15 @@ class Tally:
 
     def percent_histogram(self) -> tuple[NDArray[np.float64], Counts]:
         """Composite scores, 0 to 100, in rising order, and how many responses have each; unscored ones left out."""
-        bins: Counter[float] = Counter()
-        for (answered, total), count in self.scores.items():
-            percent = score_percent(self.instrument, answered, total)
-            if percent is not None and count:
-                bins[percent] += count
-        values = sorted(bins)
-        return np.array(values, dtype=np.float64), np.array([bins[value] for value in values], dtype=np.int64)
+        if not self.scores:
+            return np.zeros(0), np.zeros(0, np.int64)
+        answered, total = np.array(list(self.scores), np.int64).T
+        percents = score_percents(self.instrument, answered, total)
+        scored = ~np.isnan(percents)
+        values, place = np.unique(percents[scored], return_inverse=True)
+        counts = np.zeros(len(values), np.int64)
+        np.add.at(counts, place, np.array(list(self.scores.values()), np.int64)[scored])
+        return values[counts > 0], counts[counts > 0]
 
     def __add__(self, other: "Tally") -> "Tally":
         return self._combined(other, 1)
@@ -186,7 +188,7 @@ def tally_adjusters(responses: Iterable[Response], instrument: Instrument) -> Ad
         answered, total = len(levels), sum(levels)
         strata = strata_of(each)
         scores.update((name, answered, total) for name in strata)
-        if score_percent(instrument, answered, total) is not None:
+        if answered >= instrument.scoring.minimum_answered:
             pairs.update(combinations(strata, 2))
     return AdjusterTally(instrument, dict(scores), dict(pairs))
 

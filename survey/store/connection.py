@@ -93,7 +93,9 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def read_transaction(engine: Engine) -> Iterator[Connection]:
     """A connection whose reads see one state of the store; raises StoreUnavailableError when out of reach."""
-    with _told_apart(), engine.connect() as connection, connection.begin():
+    # SQLite's reads see one state by themselves, PostgreSQL's only if asked to.
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with _told_apart(), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 

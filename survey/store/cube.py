@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Float, Select, case, cast, func, select
 
 from survey.instrument import Instrument
-from survey.store.schema import ITEM_COUNTS, LEVEL_COLUMNS, MISSING_COLUMNS, tally_cell, tally_item, tally_score
+from survey.store.schema import (
+    LEVEL_COLUMNS,
+    MISSING_COLUMNS,
+    PRODUCT_COLUMNS,
+    tally_cell,
+    tally_item,
+    tally_score,
+)
 from survey.store.schema import tally_state as state
 from survey.tally import Tally
 
@@ -49,13 +56,20 @@ class TallyCube:
             for total in range(answered * lowest, answered * top + 1)
         ]
         self._column = {each: place for place, each in enumerate(self._bins)}
+        # Of the counts of an item those that this instrument can have.
+        columns = (
+            *LEVEL_COLUMNS[: len(instrument.scale.values)], *MISSING_COLUMNS, "complete_sum",
+            *PRODUCT_COLUMNS[: len(instrument.items)],
+        )  # fmt: skip
+        self._kept = [tally_item.c[name] for name in columns]
         self._scored = np.array([answered >= instrument.scoring.minimum_answered for answered, _ in self._bins])
         self._forget()
 
     def _forget(self) -> None:
         k = len(self.instrument.items)
         self._seen = (0, 0)
-        self._units = _Cells((len(self._bins),), (k, len(ITEM_COUNTS)))
+        # Scores, items, and what `count_units` tells.
+        self._units = _Cells((len(self._bins),), (k, len(self._kept)), (2 + k,))
         self._clinicians = _Cells((4,), dtype=np.float64)
 
     def refresh(self, connection: Connection) -> None:
@@ -86,14 +100,20 @@ class TallyCube:
 
     def _read_units(self, connection: Connection, since: int) -> None:
         cells = self._read_cells(connection, "unit", since)
-        scores, items = self._units.places(cells)
+        scores, items, counts = self._units.places(cells)
         columns = (tally_score.c.cell_id, tally_score.c.answered, tally_score.c.total, tally_score.c.c)
         query = select(*columns).join(tally_cell, tally_cell.c.id == tally_score.c.cell_id)
         for cell, answered, total, count in connection.execute(self._changed(query, "unit", since)):
             scores[self._units.place[cell], self._column[answered, total]] = count
-        query = select(tally_item).join(tally_cell, tally_cell.c.id == tally_item.c.cell_id)
+        query = select(tally_item.c.cell_id, tally_item.c.slot, *self._kept)
+        query = query.join(tally_cell, tally_cell.c.id == tally_item.c.cell_id)
         for row in connection.execute(self._changed(query, "unit", since)):
             items[self._units.place[row[0]], row[1] - 1] = row[2:]
+        changed = [self._units.place[cell] for cell in cells]
+        answers = items[changed, :, : len(self.instrument.scale.values)].sum(axis=2)
+        counts[changed, 0] = scores[changed].sum(axis=1)
+        counts[changed, 1] = scores[changed][:, self._scored].sum(axis=1)
+        counts[changed, 2:] = answers
 
     def _read_clinicians(self, connection: Connection, since: int) -> None:
         cells = self._read_cells(connection, "clinician", since)
@@ -101,7 +121,7 @@ class TallyCube:
         instrument, score = self.instrument, tally_score.c
         low, high = instrument.scale.values[0], instrument.top_level
         scored = score.answered >= instrument.scoring.minimum_answered
-        # As `score_percent`, in the database: a clinician's histogram is wanted nowhere in a program's view.
+        # As `score_percents`, in the database: a clinician's histogram is wanted nowhere in a program's view.
         percent = 100.0 * cast(score.total - low * score.answered, Float) / ((high - low) * score.answered)
         at_top = case((score.total == high * score.answered, 1), else_=0)
         moments = [
@@ -118,10 +138,8 @@ class TallyCube:
         """
         with self._lock:
             chosen = self._units.chosen(units)
-            scores, items = (array[chosen] for array in self._units.arrays)
+            counted = self._units.arrays[2][chosen]
             keys = [self._units.keys[cell] for cell in chosen.tolist()]
-        answers = items[:, :, : len(LEVEL_COLUMNS)].sum(axis=2)
-        counted = np.column_stack([scores.sum(axis=1), scores[:, self._scored].sum(axis=1), answers])
         found: dict[str, dict[tuple[int, str], Counts]] = {}
         for (unit, _, month, mode), counts in zip(keys, counted, strict=True):
             by_cell = found.setdefault(unit, {})
@@ -132,20 +150,20 @@ class TallyCube:
         """The tally of each unit that has responses from the month `since` on, of one mode or all."""
         with self._lock:
             chosen = self._units.chosen(units, since, mode)
-            owners, (scores, items) = self._units.sums(chosen)
+            owners, (scores, items, _) = self._units.sums(chosen)
         tallies = {unit: self._tally(*each) for (unit, _), *each in zip(owners, scores, items, strict=True)}
         return {name: tally for name, tally in tallies.items() if tally.scores}
 
     def _tally(self, scores: Counts, items: Counts) -> Tally:
-        levels, ways = len(LEVEL_COLUMNS), len(MISSING_COLUMNS)
-        k, width = len(self.instrument.items), len(self.instrument.scale.values)
+        width = len(self.instrument.scale.values)
+        ways = width + len(MISSING_COLUMNS)
         return Tally(
             self.instrument,
             {self._bins[place]: int(scores[place]) for place in np.flatnonzero(scores)},
             items[:, :width],
-            items[:, levels : levels + ways],
-            items[:, levels + ways],
-            items[:, levels + ways + 1 :][:, :k],
+            items[:, width:ways],
+            items[:, ways],
+            items[:, ways + 1 :],
         )
 
     def sum_clinicians(
