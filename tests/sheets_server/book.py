@@ -1,5 +1,6 @@
 """A spreadsheet in memory: its sheets in order, and the reading and writing of values."""
 
+import copy
 import itertools
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ class Spreadsheet:
             "title": title, "locale": "en_US", "autoRecalc": "ON_CHANGE", "timeZone": "Etc/GMT",
         }  # fmt: skip
         self.sheets = [Sheet("Sheet1", 0)]
+        self.marks: dict[str, Any] = {}  # namedRanges, developerMetadata: as in a Spreadsheet resource
         self.created = self.modified = time.time()
 
     @property
@@ -32,12 +34,13 @@ class Spreadsheet:
     def copy(self, id: str, title: str) -> "Spreadsheet":
         twin = Spreadsheet(id, title)
         twin.sheets = [sheet.copy() for sheet in self.sheets]
+        twin.marks = copy.deepcopy(self.marks)
         return twin
 
     @contextmanager
     def change(self) -> Iterator[None]:
         """A change that is made as a whole or not at all."""
-        sheets, properties = self.sheets, self.properties
+        sheets, properties, marks = self.sheets, self.properties, copy.deepcopy(self.marks)
         self.sheets, self.properties = [sheet.copy() for sheet in sheets], dict(properties)
         try:
             yield
@@ -47,7 +50,7 @@ class Spreadsheet:
                     f"{CELL_LIMIT} cells."
                 )
         except Exception:
-            self.sheets, self.properties = sheets, properties
+            self.sheets, self.properties, self.marks = sheets, properties, marks
             raise
         self.modified = time.time()
 
@@ -65,6 +68,13 @@ class Spreadsheet:
         raise RefusedError(f"No grid with id: {id}")
 
     def area(self, text: str) -> Area:
+        """The area that an A1 range or the name of a named range stands for."""
+        for each in self.marks.get("namedRanges", []):
+            if each["name"].lower() == text.rpartition("!")[2].lower():  # gspread writes the tab's name before it
+                place = each.get("range", {})
+                starts = place.get("startRowIndex", 0), place.get("startColumnIndex", 0)
+                title = self.by_id(place.get("sheetId", 0)).title
+                return Area(title, *starts, place.get("endRowIndex"), place.get("endColumnIndex"))
         try:
             return parse_a1(text, [sheet.title for sheet in self.sheets])
         except ValueError as error:
@@ -83,13 +93,14 @@ class Spreadsheet:
                 entry["data"] = [_grid_data(sheet, area) for area in wanted]
             if sheet.protected:
                 entry["protectedRanges"] = sheet.protected
+            entry |= {name: kept for name, kept in sheet.marks.items() if kept}
             sheets.append(entry)
         return {
             "spreadsheetId": self.id,
             "properties": self.properties,
             "sheets": sheets,
             "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{self.id}/edit",
-        }
+        } | {name: kept for name, kept in self.marks.items() if kept}
 
     # Values ------------------------------------------------------------------------------------------------------
 

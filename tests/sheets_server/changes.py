@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tests.sheets_server.attached import ATTACHED
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.cell import Cell, RefusedError, effective
 from tests.sheets_server.masks import Mask, merged, parse_mask
@@ -203,7 +204,7 @@ def _update_spreadsheet_properties(book: Spreadsheet, body: Body) -> None:
     book.properties = merged(book.properties, body.get("properties", {}), _mask(body))
 
 
-CHANGES: dict[str, Change] = {
+CHANGES: dict[str, Change] = ATTACHED | {
     "addProtectedRange": _add_protected_range,
     "addSheet": _add_sheet,
     "appendDimension": _append_dimension,

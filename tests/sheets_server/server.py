@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.sheets_server.attached import copy_to
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.cell import RefusedError
 from tests.sheets_server.discovery import InvalidBodyError, check_parameters, checked_body, method
@@ -47,6 +48,7 @@ class LoopbackSheets:
         self.books: dict[str, Spreadsheet] = {"book-1": Spreadsheet("book-1")}
         self._lock = threading.Lock()
         routes = [Route(_BASE, self._create, methods=["POST"])]
+        routes += [Route(_BASE + "/{id}/sheets/{sheet:int}:copyTo", self._copy_to, methods=["POST"])]
         routes += [Route(_BASE + path, self._endpoint(name), methods=[verb]) for name, (verb, path) in _PATHS.items()]
         app = Starlette(routes=[*routes, *Drive(self.books).routes()])
         app.add_exception_handler(404, lambda _request, _error: google_error(404, "Requested entity was not found."))
@@ -98,6 +100,16 @@ class LoopbackSheets:
             return book.document()
 
         return await self._answer(request, "create", work)
+
+    async def _copy_to(self, request: Request) -> JSONResponse:
+        body = parse_json(await request.body())
+        book = self.books.get(request.path_params["id"])
+        target = self.books.get(body.get("destinationSpreadsheetId", ""))
+        if book is None or target is None:
+            return google_error(404, "Requested entity was not found.")
+        return await self._answer(
+            request, "sheets.copyTo", lambda _body: copy_to(book, request.path_params["sheet"], target)
+        )
 
     def _endpoint(self, name: str) -> Any:
         async def endpoint(request: Request) -> JSONResponse:

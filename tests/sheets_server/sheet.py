@@ -3,6 +3,7 @@
 Lines, like cells, are replaced and never changed in place: a snapshot of a tab need not copy them.
 """
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class Sheet:
     cells: list[list[Cell]] = field(default_factory=list)
     protected: list[dict[str, Any]] = field(default_factory=list)
     sizes: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    marks: dict[str, Any] = field(default_factory=dict)  # merges, filter, groups, metadata: as in a Sheet resource
 
     @property
     def frozen_rows(self) -> int:
@@ -33,6 +35,7 @@ class Sheet:
         return Sheet(
             self.title, self.id, self.rows, self.columns, dict(self.grid), dict(self.extra),
             list(self.cells), list(self.protected), dict(self.sizes),
+            copy.deepcopy(self.marks),
         )  # fmt: skip
 
     def properties(self, index: int) -> dict[str, Any]:
