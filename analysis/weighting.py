@@ -10,7 +10,8 @@ from analysis.estimate import UnusableDataError
 from analysis.histogram import Floats
 
 _TOLERANCE = 1e-10
-_ROUNDS = 1000
+# Cells that differ a millionfold need thousands of rounds; margins that cannot be met are given up after a second.
+_ROUNDS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
