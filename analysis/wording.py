@@ -4,18 +4,19 @@ from typing import Final
 
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.group import GroupSummary
+from analysis.language import say, sayable
 
 HIDDEN: Final = {
-    "small_group": "Hidden: fewer than {threshold} responses.",
-    "recoverable": "Hidden: this selection would give a smaller group away.",
-    "small_remainder": "Hidden: too few other clinicians to stay anonymous.",
+    "small_group": sayable("Hidden: fewer than {threshold} responses."),
+    "recoverable": sayable("Hidden: this selection would give a smaller group away."),
+    "small_remainder": sayable("Hidden: too few other clinicians to stay anonymous."),
 }
-TOO_LITTLE: Final = {"no_answers": "no answers", "one_answer": "one answer only"}
+TOO_LITTLE: Final = {"no_answers": sayable("no answers"), "one_answer": sayable("one answer only")}
 
 
 def say_hidden(value: Suppressed, threshold: int) -> str:
     """Why a number is hidden."""
-    return HIDDEN[value.reason].format(threshold=threshold)
+    return say(HIDDEN[value.reason], threshold=threshold)
 
 
 def say_month(month: int) -> str:
@@ -25,29 +26,30 @@ def say_month(month: int) -> str:
 
 def say_months(first: int, last: int) -> str:
     """A run of months."""
-    return say_month(first) if first == last else f"{say_month(first)} to {say_month(last)}"
+    return say_month(first) if first == last else say("{first} to {last}", first=say_month(first), last=say_month(last))
 
 
 def say_score(value: Estimate | NotEstimable) -> str:
     """A score on 0 to 100 with its interval."""
     if isinstance(value, NotEstimable):
-        return TOO_LITTLE[value.reason]
-    return f"{value.value:.1f} (95% interval {value.low:.1f} to {value.high:.1f})"
+        return say(TOO_LITTLE[value.reason])
+    return say("{value:.1f} (95% interval {low:.1f} to {high:.1f})", value=value.value, low=value.low, high=value.high)
 
 
 def say_share(value: Estimate | NotEstimable) -> str:
     """A share with its interval, in percent."""
     if isinstance(value, NotEstimable):
-        return TOO_LITTLE[value.reason]
-    return f"{value.value:.0%} (95% interval {value.low:.0%} to {value.high:.0%})"
+        return say(TOO_LITTLE[value.reason])
+    return say("{value:.0%} (95% interval {low:.0%} to {high:.0%})", value=value.value, low=value.low, high=value.high)
 
 
 def say_summary(summary: GroupSummary) -> str:
     """A group's score in a sentence."""
     if isinstance(summary.score, NotEstimable):
-        return f"{summary.n} responses: {TOO_LITTLE[summary.score.reason]} that can be scored."
-    sentence = (
-        f"{summary.n} responses; the score is {summary.score.value:.1f} of 100, "
-        f"likely between {summary.score.low:.1f} and {summary.score.high:.1f}."
-    )
-    return f"{sentence} Provisional: too few answers to compare." if summary.provisional else sentence
+        reason = say(TOO_LITTLE[summary.score.reason])
+        return say("{n} responses: {reason} that can be scored.", n=summary.n, reason=reason)
+    sentence = say(
+        "{n} responses; the score is {value:.1f} of 100, likely between {low:.1f} and {high:.1f}.",
+        n=summary.n, value=summary.score.value, low=summary.score.low, high=summary.score.high,
+    )  # fmt: skip
+    return f"{sentence} {say('Provisional: too few answers to compare.')}" if summary.provisional else sentence

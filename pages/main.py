@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from analysis.language import say
 from pages.components.services import services
+from pages.components.speech import choose_language
 from pages.components.viewer import arrives, current_viewer, leave
 from survey.access import Viewer
 from survey.settings import ROOT
@@ -17,32 +19,35 @@ def pages_for(viewer: Viewer | None) -> dict[str, list[st.Page]]:
     roles = viewer.roles if viewer else frozenset()
     sections: dict[str, list[st.Page]] = {}
     if "clinician" in roles:
-        sections["For you"] = [
-            st.Page(HERE / "clinician/my_feedback.py", title="My feedback", icon=":material/favorite:")
+        sections[say("For you")] = [
+            st.Page(HERE / "clinician/my_feedback.py", title=say("My feedback"), icon=":material/favorite:")
         ]
     if "lead" in roles:
-        sections["Program"] = [
-            st.Page(HERE / "program/compare_units.py", title="Compare units", icon=":material/compare_arrows:")
+        sections[say("Program")] = [
+            st.Page(HERE / "program/compare_units.py", title=say("Compare units"), icon=":material/compare_arrows:")
         ]
     if "administrator" in roles:
-        sections["Set-up"] = [st.Page(HERE / "setup/overview.py", title="Overview", icon=":material/settings:")]
+        sections[say("Set-up")] = [
+            st.Page(HERE / "setup/overview.py", title=say("Overview"), icon=":material/settings:")
+        ]
     sections["Compati"] = [
-        st.Page(HERE / "setup/welcome.py", title="Welcome", icon=":material/waving_hand:", default=not roles),
-        st.Page(HERE / "patient/kiosk.py", title="Kiosk", icon=":material/tablet:"),
+        st.Page(HERE / "setup/welcome.py", title=say("Welcome"), icon=":material/waving_hand:", default=not roles),
+        st.Page(HERE / "patient/kiosk.py", title=say("Kiosk"), icon=":material/tablet:"),
     ]
     return sections
 
 
 st.set_page_config(page_title="Compati", page_icon=str(ROOT / "survey" / "kiosk" / "icon.svg"), layout="wide")
 viewer = current_viewer()
+choose_language()
 sections = pages_for(viewer)
 page = st.navigation(sections)
 if arrives():
     st.switch_page(next(iter(sections.values()))[0])
 if services().store.is_demo():
-    st.warning("Synthetic demo data: invented by a program, about nobody.", icon=":material/science:")
+    st.warning(say("Synthetic demo data: invented by a program, about nobody."), icon=":material/science:")
 if viewer:
     with st.sidebar:
-        st.caption(f"Signed in as **{viewer.name}**")
-        st.button("Leave", on_click=leave, icon=":material/logout:")
+        st.caption(say("Signed in as **{name}**", name=viewer.name))
+        st.button(say("Leave"), on_click=leave, icon=":material/logout:")
 page.run()

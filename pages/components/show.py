@@ -6,19 +6,25 @@ import streamlit as st
 
 from analysis.charts import Figure
 from analysis.estimate import Suppressed
+from analysis.language import say, sayable
 from analysis.report import Choices
 from analysis.view import ALL_MODES, View
 from pages.components.services import services
 from survey.instrument import Instrument
 from survey.store.reading import answered_instruments
 
-WINDOW_NAMES = {"all": "All", "12": "12 months", "6": "6 months", "3": "3 months"}
+WINDOW_NAMES = {
+    "all": sayable("All"),
+    "12": sayable("12 months"),
+    "6": sayable("6 months"),
+    "3": sayable("3 months"),
+}
 MODE_NAMES = {
-    ALL_MODES: "All modes together",
-    "kiosk": "Kiosk",
-    "own_device": "Own device",
-    "paper": "Paper",
-    "import": "Imported",
+    ALL_MODES: sayable("All modes together"),
+    "kiosk": sayable("Kiosk"),
+    "own_device": sayable("Own device"),
+    "paper": sayable("Paper"),
+    "import": sayable("Imported"),
 }
 
 
@@ -27,7 +33,7 @@ def show_figure(figure: Figure, heading: str) -> None:
     st.subheader(heading)
     st.altair_chart(figure.chart, alt=figure.summary)
     st.caption(figure.summary)
-    with st.expander(f"{heading}: table"):
+    with st.expander(say("{heading}: table", heading=heading)):
         st.table(figure.table)
 
 
@@ -39,42 +45,49 @@ def choose_instrument() -> Instrument | None:
     if len(found) < 2:
         return found[0] if found else None
     names = {f"{each.id} {each.version}": each for each in found}
-    return names[st.selectbox("Instrument", list(names), key="instrument", bind="query-params")]
+    return names[st.selectbox(say("Instrument"), list(names), key="instrument", bind="query-params")]
 
 
 def choose_view(instrument: Instrument) -> View:
     """The period and mode to look at, kept in the address so that a view can be shared."""
     period, mode = st.columns(2)
     window = period.segmented_control(
-        "Period",
+        say("Period"),
         list(WINDOW_NAMES),
-        format_func=WINDOW_NAMES.__getitem__,
+        format_func=lambda window: say(WINDOW_NAMES[window]),
         default="all",
         required=True,
         key="period",
         bind="query-params",
     )
     chosen = mode.selectbox(
-        "How people answered", list(MODE_NAMES), format_func=MODE_NAMES.__getitem__, key="mode", bind="query-params"
+        say("How people answered"),
+        list(MODE_NAMES),
+        format_func=lambda mode: say(MODE_NAMES[mode]),
+        key="mode",
+        bind="query-params",
     )
     return View(instrument, window or "all", chosen)
 
 
 def show_hidden(choices: Choices, reason: str) -> None:
     """Why a view is hidden, and what may be looked at instead."""
-    windows = ", ".join(WINDOW_NAMES[window] for window in choices.windows)
-    modes = ", ".join(MODE_NAMES[mode] for mode in choices.modes)
-    st.info(f"{reason} You can choose the periods {windows} and: {modes}.", icon=":material/visibility_off:")
+    windows = ", ".join(say(WINDOW_NAMES[window]) for window in choices.windows)
+    modes = ", ".join(say(MODE_NAMES[mode]) for mode in choices.modes)
+    instead = say("You can choose the periods {windows} and: {modes}.", windows=windows, modes=modes)
+    st.info(f"{reason} {instead}", icon=":material/visibility_off:")
 
 
 def say_strata(view: View) -> str:
     """Which kinds of answers stand together in a view: answers on a kiosk run more favourable than mailed ones."""
-    modes = "Kiosk, own device and paper together" if view.mode == ALL_MODES else f"{MODE_NAMES[view.mode]} only"
-    return f"{modes}; patients, their relatives and assisted answers together."
+    modes = say("Kiosk, own device and paper together")
+    if view.mode != ALL_MODES:
+        modes = say("{mode} only", mode=say(MODE_NAMES[view.mode]))
+    return say("{modes}; patients, their relatives and assisted answers together.", modes=modes)
 
 
 def say_modes(modes: Mapping[str, int] | Suppressed) -> str:
     """How many answered in which way."""
     if isinstance(modes, Suppressed):
-        return "in several ways, some of them too rarely to be counted apart"
-    return ", ".join(f"{MODE_NAMES[mode].lower()} {count}" for mode, count in modes.items())
+        return say("in several ways, some of them too rarely to be counted apart")
+    return ", ".join(f"{say(MODE_NAMES[mode]).lower()} {count}" for mode, count in modes.items())

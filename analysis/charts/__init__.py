@@ -1,0 +1,11 @@
+"""Reports drawn with Altair. Each figure carries its picture, a summary in words, and its numbers as a table.
+
+Colour never says anything alone: points have shapes, cells and bars have their numbers. The colours keep 3:1 contrast
+on a white and on a dark page and are told apart by people who are colour-blind (after Okabe & Ito 2008).
+"""
+
+from analysis.charts.clinician import draw_distributions, draw_items, draw_trend
+from analysis.charts.figure import Figure
+from analysis.charts.program import draw_heat_map, draw_units
+
+__all__ = ["Figure", "draw_distributions", "draw_heat_map", "draw_items", "draw_trend", "draw_units"]

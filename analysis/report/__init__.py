@@ -1,0 +1,19 @@
+"""A screen's numbers, put together once: what the page, the exports and the tests all read.
+
+Access is asked and disclosure control applied here, before anything leaves. Every published number is a sum of blocks
+(see `analysis.disclosure`); totals are totals of what is shown.
+"""
+
+from analysis.report.clinician import ClinicianReport, TrendPoint, report_clinician
+from analysis.report.program import ProgramReport, UnitRow, report_program
+from analysis.report.published_group import Choices
+
+__all__ = [
+    "Choices",
+    "ClinicianReport",
+    "ProgramReport",
+    "TrendPoint",
+    "UnitRow",
+    "report_clinician",
+    "report_program",
+]
