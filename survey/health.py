@@ -8,7 +8,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from survey.metrics import MIRROR_LAG_ROWS, QUEUE_DEPTH, REGISTRY
+from survey.metrics import (
+    MIRROR_LAG_ROWS,
+    MIRROR_LAG_SECONDS,
+    MIRROR_LAST_SUCCESS,
+    MIRROR_REFUSED_ROWS,
+    MIRROR_STATE,
+    QUEUE_DEPTH,
+    REGISTRY,
+)
 from survey.store import Store, StoreUnavailableError
 from survey.store.reading import tallies_revision
 from survey.store.waiting import read_in_thread
@@ -29,7 +37,7 @@ def health_routes(store: Store, mirror: MirrorHealth) -> list[BaseRoute]:
             state = await read_in_thread(ask_mirror)
         except StoreUnavailableError as error:
             return 503, {"status": "down", "store": str(error), "queue": store.queue_depth}
-        status = "ok" if state["state"] in ("off", "running") else "degraded"
+        status = "ok" if state["state"] in ("off", "running", "waiting") else "degraded"
         return 200, {"status": status, "store": "ok", "queue": store.queue_depth, "mirror": state}
 
     async def healthz(_request: Request) -> JSONResponse:
@@ -39,7 +47,12 @@ def health_routes(store: Store, mirror: MirrorHealth) -> list[BaseRoute]:
     async def metrics(_request: Request) -> Response:
         QUEUE_DEPTH.set(store.queue_depth)
         _, body = await examine()
-        MIRROR_LAG_ROWS.set(body.get("mirror", {}).get("lag_rows", 0))
+        state = body.get("mirror", {})
+        MIRROR_LAG_ROWS.set(state.get("lag_rows", 0))
+        MIRROR_LAG_SECONDS.set(state.get("lag_seconds", 0))
+        MIRROR_REFUSED_ROWS.set(state.get("refused_rows", 0))
+        MIRROR_LAST_SUCCESS.set(state.get("last_success") or 0)
+        MIRROR_STATE.state(state.get("state", "off"))
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/metrics", metrics)]

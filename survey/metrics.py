@@ -1,6 +1,6 @@
 """What the program counts of itself, for Prometheus."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
@@ -15,3 +15,16 @@ INTAKE_SECONDS = Histogram(
 )
 QUEUE_DEPTH = Gauge("compati_store_queue_depth", "Responses waiting for their commit", registry=REGISTRY)
 MIRROR_LAG_ROWS = Gauge("compati_mirror_lag_rows", "Responses not yet in the mirror", registry=REGISTRY)
+MIRROR_LAG_SECONDS = Gauge(
+    "compati_mirror_lag_seconds", "Age of the oldest response not yet in the mirror", registry=REGISTRY
+)
+MIRROR_REFUSED_ROWS = Gauge("compati_mirror_refused_rows", "Responses that Google refuses to take", registry=REGISTRY)
+MIRROR_LAST_SUCCESS = Gauge(
+    "compati_mirror_last_success_seconds", "When the mirror last had no trouble, since 1970", registry=REGISTRY
+)
+MIRROR_STATE = Enum(
+    "compati_mirror_state",
+    "How the mirror stands",
+    states=["off", "running", "waiting", "misaligned", "no access", "trouble"],
+    registry=REGISTRY,
+)

@@ -5,7 +5,7 @@ Only the two entry points, `streamlit_app.py` and the command line, call `load_s
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -33,6 +33,13 @@ class SheetsSettings(BaseModel):
         description="Another base address of the Sheets API, over TLS except on this host; tests only",
     )
     timeout_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
+    content: Literal["responses", "summary"] = Field(
+        default="responses", description="Mirror each response with its month, or only the monthly summary of units"
+    )
+    further: tuple[str, ...] = Field(default=(), description="Spreadsheets that take over when the first is full")
+    share_with: tuple[str, ...] = Field(
+        default=(), description="E-mail addresses that see the spreadsheets the mirror makes when all of those are full"
+    )
 
 
 class Settings(BaseSettings):

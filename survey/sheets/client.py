@@ -1,9 +1,11 @@
 """Talking to Google Sheets: a gspread client with a time-out, retries only where a retry can help, errors in words."""
 
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import gspread
@@ -14,8 +16,13 @@ from gspread.exceptions import APIError
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-GOOGLE: Final = "https://sheets.googleapis.com"
-SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets",)
+from survey.sheets.limits import PACE_SECONDS
+
+Kind = Literal["read", "write"]
+
+GOOGLE: Final = ("https://sheets.googleapis.com", "https://www.googleapis.com")
+# `drive.file` reaches only files that the mirror made itself, or that were shared with it by name.
+SCOPES: Final = ("https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/drive.file")
 ATTEMPTS: Final = 6
 LONGEST_WAIT: Final = 60
 PASSING: Final = frozenset({429, 500, 502, 503, 504})
@@ -44,20 +51,41 @@ class RowsRefusedError(MirrorError):
     """Google refuses what was to be written, with 400."""
 
 
+class SpreadsheetFullError(RowsRefusedError):
+    """The spreadsheet has no room for more cells."""
+
+
 @dataclass(frozen=True)
 class SheetsConnection:
-    """Where the mirror is and how to get in. `api_base` stands in for Google's host, without a key, in tests."""
+    """Where the mirror is and how to get in. `api_base` stands in for Google's hosts, without a key, in tests.
+
+    further: spreadsheets, by id or address, that take the next rows when the first is full.
+    share_with: who gets to see spreadsheets that the mirror makes when all of those are full; empty: it makes none.
+    """
 
     spreadsheet: str
     service_account: Mapping[str, Any] | None = None
     api_base: str | None = None
     timeout_seconds: float = 60
+    further: tuple[str, ...] = ()
+    share_with: tuple[str, ...] = ()
 
     @property
     def spreadsheet_id(self) -> str:
         """The id, from an id or an address such as https://docs.google.com/spreadsheets/d/ID/edit."""
-        match = re.search(r"/spreadsheets/d/([\w-]+)", self.spreadsheet)
-        return match.group(1) if match else self.spreadsheet
+        return id_of(self.spreadsheet)
+
+    @property
+    def account_email(self) -> str | None:
+        """The address that the spreadsheet must be shared with."""
+        found = (self.service_account or {}).get("client_email")
+        return found if isinstance(found, str) else None
+
+
+def id_of(spreadsheet: str) -> str:
+    """A spreadsheet's id, from its address or the id itself."""
+    match = re.search(r"/spreadsheets/d/([\w-]+)", spreadsheet)
+    return match.group(1) if match else spreadsheet.strip()
 
 
 class _OtherHost(HTTPAdapter):
@@ -76,35 +104,64 @@ class _OtherHost(HTTPAdapter):
 class SheetsClient:
     """The few calls that the mirror makes. Each is safe to repeat: rows have addresses of their own.
 
-    `before_request` is called before every request, a repeated one too; what it raises ends the call.
+    `book` is a spreadsheet's id; without one it is the connection's. `before_request` is called before every request, a
+    repeated one too; what it raises ends the call. Reads and writes keep a pace that stays under Google's quota.
     """
 
-    def __init__(self, connection: SheetsConnection, *, wait: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        connection: SheetsConnection,
+        *,
+        wait: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
+        pace_seconds: float = PACE_SECONDS,
+    ) -> None:
+        self.connection = connection
         self.timeout_seconds = connection.timeout_seconds
         self.before_request: Callable[[], None] = lambda: None
-        self._id = connection.spreadsheet_id
-        self._http = _gspread_client(connection).http_client
+        self._gspread = _gspread_client(connection)
+        self._http = self._gspread.http_client
         self._http.set_timeout(connection.timeout_seconds)
         self._wait = wait
+        self._clock = clock
+        self._pace_seconds = pace_seconds
+        self._not_before = {"read": 0.0, "write": 0.0}
 
-    def metadata(self) -> dict[str, Any]:
-        """The spreadsheet's tabs with ids and sizes."""
-        found: dict[str, Any] = self._call(lambda: self._http.fetch_sheet_metadata(self._id))
+    def metadata(self, book: str | None = None) -> dict[str, Any]:
+        """The spreadsheet's title, and its tabs with ids and sizes."""
+        which = book or self.connection.spreadsheet_id
+        found: dict[str, Any] = self._call("read", lambda: self._http.fetch_sheet_metadata(which))
         return found
 
-    def read(self, ranges: list[str]) -> list[list[list[Any]]]:
+    def read(self, ranges: list[str], book: str | None = None) -> list[list[list[Any]]]:
         """The values of several ranges, in one request."""
-        answer = self._call(
-            lambda: self._http.values_batch_get(self._id, ranges, {"valueRenderOption": "UNFORMATTED_VALUE"})
-        )
+        which = book or self.connection.spreadsheet_id
+        options: dict[str, Any] = {"valueRenderOption": "UNFORMATTED_VALUE"}
+        answer = self._call("read", lambda: self._http.values_batch_get(which, ranges, options))
         return [found.get("values", []) for found in answer["valueRanges"]]
 
-    def change(self, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Several changes in one request, applied as a whole or not at all; returns their replies."""
-        answer = self._call(lambda: self._http.batch_update(self._id, {"requests": changes}))
-        return list(answer["replies"])
+    def change(self, changes: Sequence[dict[str, Any]], book: str | None = None) -> None:
+        """Several changes in one request, applied as a whole or not at all."""
+        which, body = book or self.connection.spreadsheet_id, {"requests": list(changes)}
+        self._call("write", lambda: self._http.batch_update(which, body))
 
-    def _call(self, call: Callable[[], Any]) -> Any:
+    def create(self, title: str) -> str:
+        """Make a spreadsheet, share it as the connection says, and return its id.
+
+        An answer lost on the way leaves an empty spreadsheet behind that nobody is told of.
+        """
+        made = self._call("write", lambda: self._gspread.create(title))
+        for email in self.connection.share_with:
+            self._call("write", partial(made.share, email, "user", "writer", notify=False))
+        return str(made.id)
+
+    def _keep_pace(self, kind: Kind) -> None:
+        now = self._clock()
+        if now < self._not_before[kind]:
+            self._wait(self._not_before[kind] - now)
+        self._not_before[kind] = max(now, self._not_before[kind]) + self._pace_seconds
+
+    def _call(self, kind: Kind, call: Callable[[], Any]) -> Any:
         retrying = Retrying(
             retry=retry_if_exception(_is_passing),
             stop=stop_after_attempt(ATTEMPTS),
@@ -114,6 +171,7 @@ class SheetsClient:
         )
 
         def attempt() -> Any:
+            self._keep_pace(kind)
             self.before_request()
             return call()
 
@@ -132,7 +190,8 @@ class SheetsClient:
 def _gspread_client(connection: SheetsConnection) -> gspread.Client:
     if connection.api_base is not None:
         session = requests.Session()
-        session.mount(GOOGLE, _OtherHost(connection.api_base))
+        for host in GOOGLE:
+            session.mount(host, _OtherHost(connection.api_base))
         return gspread.Client(auth=None, session=session)  # type: ignore[arg-type]  # as gspread documents
     if connection.service_account is None:
         raise AccessLostError("No service account is configured under [gcp_service_account].")
@@ -168,6 +227,8 @@ def _in_words(error: APIError) -> MirrorError:
     if status in LOST:
         return AccessLostError(LOST[status])
     message = str(error.error.get("message", "")) if isinstance(error.error, dict) else str(error)
+    if status == 400 and "limit of 10000000 cells" in message:
+        return SpreadsheetFullError(f"The spreadsheet is full: {message}")
     if status == 400:
         return RowsRefusedError(f"Google refuses the request: {message}")
     return MirrorError(f"Google answers {status}: {message}")

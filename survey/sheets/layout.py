@@ -18,11 +18,14 @@ Cell = str | int | float
 _BEFORE: Final = ("id", "month", "unit", "clinician", "language", "mode", "respondent", *ABOUT)
 _AFTER: Final = ("score", "hash")
 _CUT: Final = " […cut]"
+ERASED: Final = "erased"
+REFUSED: Final = "not taken by Google"
 
 
-def tab_title(instrument: str, version: str, year: int) -> str:
-    """The title of the tab for an instrument version and year."""
-    return f"{instrument} {version} · {year}"
+def tab_title(instrument: str, version: str, year: int, part: int = 1) -> str:
+    """The title of the tab for an instrument version and year; further parts are numbered."""
+    title = f"{instrument} {version} · {year}"
+    return title if part == 1 else f"{title} ({part})"
 
 
 def header(instrument: Instrument) -> list[str]:
@@ -56,7 +59,16 @@ def mirrored_row(response: Response, instrument: Instrument) -> list[Cell]:
 
 def tombstone(response_id: UUID, instrument: Instrument) -> list[Cell]:
     """The cells that stand where an erased response stood: its id, so that rows keep their places, and nothing else."""
-    cells: list[Cell] = [str(response_id), "erased", *[""] * (len(header(instrument)) - 3)]
+    return _only_id(response_id, ERASED, instrument)
+
+
+def refused_row(response_id: UUID, instrument: Instrument) -> list[Cell]:
+    """The cells that stand where a response should that Google refuses to take."""
+    return _only_id(response_id, REFUSED, instrument)
+
+
+def _only_id(response_id: UUID, word: str, instrument: Instrument) -> list[Cell]:
+    cells: list[Cell] = [str(response_id), word, *[""] * (len(header(instrument)) - 3)]
     return [*cells, row_hash(cells)]
 
 

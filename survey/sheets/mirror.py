@@ -5,36 +5,27 @@ crash or a second worker cannot double a row.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-from survey.instrument import Instrument
-from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient
-from survey.sheets.layout import Cell, header, mirrored_row, tab_title, tombstone
-from survey.sheets.limits import ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND
+from survey.sheets.books import Books, Sheet
+from survey.sheets.changes import HEADER_ROWS, Change, add_rows, write_cells
+from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient, SpreadsheetFullError
+from survey.sheets.layout import Cell, mirrored_row, refused_row, tombstone
+from survey.sheets.limits import CELLS_PER_SPREADSHEET, ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND, ROWS_READ_AT_ONCE
+from survey.sheets.parts import OpenPart, Parts
+from survey.sheets.summary import write_summary
+from survey.sheets.turn import LEASE_SECONDS, Turn
 from survey.store import Store
-from survey.store.lease import Lease, holds_lease, take_lease
-from survey.store.outbox import Entry, Tab, due_entries, due_tabs, mark_delivered, response_at
+from survey.store.outbox import DUE, Entry, due_entries, due_tabs, mark_delivered, mark_refused, places_between
 
-LEASE: Final = "mirror"
-LEASE_SECONDS: Final = 300
-HEADER_ROWS: Final = 1
+TRIES: Final = 5
 
 
 class MisalignedError(MirrorError):
-    """The sheet's rows are not where they were written: a person sorted, deleted or inserted."""
-
-
-class LeaseLostError(MirrorError):
-    """Another worker has taken over."""
-
-
-@dataclass
-class _Sheet:
-    id: int
-    rows: int
+    """The sheet's rows are not where they were written, and could not be put right."""
 
 
 @dataclass
@@ -45,150 +36,169 @@ class Mirror:
     client: SheetsClient
     holder: str
     clock: Callable[[], float] = time.time
-    _lease: Lease | None = None
-    _sheets: dict[str, _Sheet] = field(default_factory=dict)
+    lease_seconds: int = LEASE_SECONDS
+    turn: Turn = field(init=False)
+    parts: Parts = field(init=False)
+    _settled: bool = False
 
     def __post_init__(self) -> None:
-        self.client.before_request = self._hold_lease
+        self.turn = Turn(self.store, self.holder, self.client.timeout_seconds, self.clock, self.lease_seconds)
+        self.parts = Parts(self.turn, self.client, Books(self.client))
+        self.client.before_request = self.turn.hold
 
     def round(self) -> int:
         """Write up to `ROWS_PER_ROUND` due rows of one tab; returns how many. 0 when nothing is due.
 
-        Raises LeaseLostError while another worker is at it, MisalignedError when rows were moved, AccessLostError and
-        MirrorError as the client does. Nothing is lost by any of them: what was not noted in the ledger stays due.
+        Rows and columns that people moved are put right first. Raises LeaseLostError while another worker is at it,
+        MisalignedError when a tab cannot be put right, AccessLostError and MirrorError as the client does. Nothing is
+        lost by any of them: what was not noted in the ledger stays due.
         """
         with self.store.reading() as connection:
-            if not due_tabs(connection):
+            if self._settled and not due_tabs(connection):
                 return 0
-        self._lease = self._take_lease()
-        with self.store.reading() as connection:
-            tab = next(iter(due_tabs(connection)), None)
-            if tab is None:
-                return 0
-            instrument = self._instrument(tab)
-            entries = due_entries(connection, tab, ROWS_PER_ROUND, len(instrument.items))
-            before = response_at(connection, tab, entries[0].seq - 1)
+        with self.at_work():
+            return self._write_due()
+
+    def inspect(self) -> int:
+        """Look at every part's header and ids and put right what people moved; returns how many parts that were."""
+        with self.at_work():
+            return sum(self.parts.inspect(each) for each in list(self.parts.every()))
+
+    def summarise(self, lines: Sequence[Sequence[Cell]]) -> None:
+        """Write the summary tab, the first line being its header."""
+        with self.at_work():
+            write_summary(self.client, self.parts.books, lines)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the mirror while the block runs; after any trouble what was known of the spreadsheets is forgotten."""
+        self.turn.begin()
         try:
-            self._deliver(tab_title(tab.instrument, tab.version, tab.year), instrument, entries, before)
+            if not self._settled:
+                self.parts.settle()
+                self._settled = True
+            yield
         except MirrorError:
-            # How the spreadsheet is now is not known any more: a change may have been made before its answer was lost.
-            self._sheets.clear()
+            self.parts.forget()
             raise
-        with self.store.writing() as connection:
-            if not holds_lease(connection, self._lease):
-                raise LeaseLostError("Another worker has taken over the mirror.")
-            mark_delivered(connection, tab, [entry.seq for entry in entries])
+
+    def _write_due(self) -> int:
+        problem = ""
+        for _ in range(TRIES):
+            with self.store.reading() as connection:
+                tab = next(iter(due_tabs(connection)), None)
+                if tab is None:
+                    return 0
+                items = len(self.parts.instrument(tab).items)
+                entries = due_entries(connection, tab, items, limit=ROWS_PER_ROUND, reach=ROWS_READ_AT_ONCE)
+            each = self.parts.holding(tab, entries[0].seq)
+            entries = [entry for entry in entries if entry.seq <= each.last_seq]
+            try:
+                sheet, made = self.parts.sheet(each)
+                problem = "" if made else self._misalignment(each, sheet, entries)
+                if not problem:
+                    return self._deliver(each, sheet, entries)
+                self.parts.repair(each)
+            except SpreadsheetFullError as error:
+                # Another part was opened; without room anywhere that ended in an error of its own.
+                problem = str(error)
+        raise MisalignedError(problem)
+
+    def _misalignment(self, each: OpenPart, sheet: Sheet, entries: Sequence[Entry]) -> str:
+        """What is not as it was left, of the header, the row above the entries, and the rows that they go to."""
+        above, last = entries[0].seq - 1, entries[-1].seq
+        top, bottom = (_row(each, seq) + 1 for seq in (above, last))  # from here on rows count from 1
+        if top > sheet.rows:
+            return f"Tab {sheet.title!r} was cut: row {top} is gone."
+        with self.store.reading() as connection:
+            wanted = {seq: (which, state) for seq, which, state in places_between(connection, each.tab, above, last)}
+        ranges = [sheet.area("1:1"), sheet.area(f"A{top}:A{min(bottom, sheet.rows)}")]
+        try:
+            header, ids = self.client.read(ranges, each.part.spreadsheet)
+        except RowsRefusedError as error:
+            return f"Tab {sheet.title!r} is not as it was left. {error}"
+        if [str(title) for title in (header[0] if header else [])][: len(each.titles)] != each.titles:
+            return f"The header of tab {sheet.title!r} was changed."
+        found = [str(line[0]) if line else "" for line in ids]
+        for seq in range(max(above, each.part.first_seq), last + 1):
+            place = seq - above
+            stands = found[place] if place < len(found) else ""
+            which, state = wanted[seq]
+            if stands not in ((which, "") if state == DUE else (which,)):
+                return f"Row {_row(each, seq) + 1} of tab {sheet.title!r} is not the response that was written there."
+        return ""
+
+    def _deliver(self, each: OpenPart, sheet: Sheet, entries: Sequence[Entry]) -> int:
+        refused: dict[int, str] = {}
+        try:
+            self._write(each, sheet, entries, refused)
+        except SpreadsheetFullError:
+            fitting = [entry for entry in entries if _row(each, entry.seq) < sheet.rows]
+            if each.end is not None:
+                raise MirrorError(f"Tab {sheet.title!r} was cut, and its spreadsheet is too full to mend it.") from None
+            if not fitting:
+                self.parts.is_full(each.part.spreadsheet)
+                self.parts.open_next(each.tab, entries[0].seq)
+                raise
+            entries = fitting
+            self._write(each, sheet, entries, refused)
+        with self.turn.noting() as connection:
+            mark_delivered(connection, each.tab, [entry for entry in entries if entry.seq not in refused])
+            for entry in entries:
+                if entry.seq in refused:
+                    mark_refused(connection, each.tab, entry, refused[entry.seq])
         return len(entries)
 
-    def _deliver(self, title: str, instrument: Instrument, entries: Sequence[Entry], before: UUID | None) -> None:
-        first = entries[0].seq
-        if not self._sheets:
-            self._learn_sheets()
-        if title not in self._sheets:
-            if first > 1:
-                raise MisalignedError(f"Tab {title!r} is gone: give it its name back, or set the spreadsheet it is in.")
-            self._add_tab(title, instrument)
-        self._check_alignment(title, instrument, first, None if before is None else str(before))
-        self._write(title, instrument, entries)
-
-    def _instrument(self, tab: Tab) -> Instrument:
-        instrument = self.store.catalogue.get(tab.instrument, tab.version)
-        if instrument is None:
-            raise MirrorError(f"The file of instrument {tab.instrument} {tab.version} is gone: put it back.")
-        return instrument
-
-    def _take_lease(self) -> Lease:
-        now, seconds = int(self.clock()), max(LEASE_SECONDS, int(2 * self.client.timeout_seconds))
-        with self.store.writing() as connection:
-            lease = take_lease(connection, name=LEASE, holder=self.holder, now=now, seconds=seconds)
-        if lease is None:
-            raise LeaseLostError("Another worker has the mirror.")
-        return lease
-
-    def _hold_lease(self) -> None:
-        """Before each request: the lease must outlast it. Whoever took over must not be written over later."""
-        lease = self._lease
-        if lease is None or self.clock() + self.client.timeout_seconds < lease.expires_at:
-            return
-        self._lease = self._take_lease()
-        if self._lease.fence != lease.fence:
-            raise LeaseLostError("Another worker had the mirror in the meantime.")
-
-    def _learn_sheets(self) -> None:
-        for sheet in self.client.metadata()["sheets"]:
-            properties = sheet["properties"]
-            grid = properties.get("gridProperties", {})
-            self._sheets[properties["title"]] = _Sheet(properties["sheetId"], grid.get("rowCount", 0))
-
-    def _add_tab(self, title: str, instrument: Instrument) -> None:
-        titles = header(instrument)
-        grid = {"rowCount": ROWS_ADDED_AT_ONCE, "columnCount": len(titles), "frozenRowCount": HEADER_ROWS}
-        properties = {"title": title, "gridProperties": grid}
+    def _write(self, each: OpenPart, sheet: Sheet, entries: Sequence[Entry], refused: dict[int, str]) -> None:
+        """Write entries; the ones that Google refuses are found by halving and put into `refused` with its words."""
+        lines = [(_row(each, entry.seq), _line(entry, each)) for entry in entries]
+        missing = max(0, lines[-1][0] + 1 - sheet.rows)
+        growth = max(missing, ROWS_ADDED_AT_ONCE) if missing else 0
+        if growth and self.parts.books.cells(each.part.spreadsheet) + growth * sheet.columns > CELLS_PER_SPREADSHEET:
+            raise SpreadsheetFullError("The spreadsheet is full.")
+        changes = [add_rows(sheet.id, growth)] if growth else []
         try:
-            (reply,) = self.client.change([{"addSheet": {"properties": properties}}])
-        except RowsRefusedError:
-            # It was added by an attempt whose answer was lost, or by another worker.
-            self._learn_sheets()
-            if title not in self._sheets:
-                raise
-        else:
-            self._sheets[title] = _Sheet(reply["addSheet"]["properties"]["sheetId"], ROWS_ADDED_AT_ONCE)
-
-    def _check_alignment(self, title: str, instrument: Instrument, first: int, before: str | None) -> None:
-        quoted = "'" + title.replace("'", "''") + "'"
-        above = first - 1 + HEADER_ROWS
-        try:
-            found = self.client.read([f"{quoted}!1:1", f"{quoted}!A{above}"])
+            self.client.change([*changes, *_writes(sheet.id, lines)], each.part.spreadsheet)
+        except SpreadsheetFullError:
+            raise
         except RowsRefusedError as error:
-            raise MisalignedError(f"Tab {title!r} is not as it was left. {error}") from error
-        (top,), (id_above,) = (lines or [[]] for lines in found)
-        titles = header(instrument)
-        if not top and first == 1:
-            self.client.change([_cells(self._sheets[title].id, 0, [titles])])
-        elif top[: len(titles)] != titles:
-            raise MisalignedError(f"The header of tab {title!r} was changed: put it back as it was.")
-        if before is not None and id_above[:1] != [before]:
-            raise MisalignedError(f"Row {above} of tab {title!r} is not the response that was written there.")
+            if len(entries) > 1:
+                half = len(entries) // 2
+                self._write(each, sheet, entries[:half], refused)
+                self._write(each, sheet, entries[half:], refused)
+                return
+            self._write_refused(each, sheet, [*changes], lines[0][0], entries[0], error)
+            refused[entries[0].seq] = str(error)
+        sheet.rows += growth
 
-    def _write(self, title: str, instrument: Instrument, entries: Sequence[Entry]) -> None:
-        sheet = self._sheets[title]
-        changes: list[dict[str, Any]] = []
-        missing = entries[-1].seq + HEADER_ROWS - sheet.rows
-        if missing > 0:
-            growth = max(missing, ROWS_ADDED_AT_ONCE)
-            changes.append({"appendDimension": {"sheetId": sheet.id, "dimension": "ROWS", "length": growth}})
-        changes += [
-            _cells(sheet.id, run[0].seq - 1 + HEADER_ROWS, [_line(entry, instrument) for entry in run])
-            for run in _runs(entries)
-        ]
-        self.client.change(changes)
-        if missing > 0:
-            sheet.rows += growth
+    def _write_refused(
+        self, each: OpenPart, sheet: Sheet, changes: list[Change], row: int, entry: Entry, error: RowsRefusedError
+    ) -> None:
+        """Put a row's id where it belongs without its answers. If that is refused too, not the row is at fault."""
+        line = refused_row(entry.response_id, each.instrument)
+        try:
+            self.client.change([*changes, write_cells(sheet.id, row, [line])], each.part.spreadsheet)
+        except RowsRefusedError:
+            raise MirrorError(str(error)) from error
 
 
-def _line(entry: Entry, instrument: Instrument) -> list[Cell]:
+def _row(each: OpenPart, seq: int) -> int:
+    """The row of a place, counting from 0."""
+    return seq - each.part.first_seq + HEADER_ROWS
+
+
+def _line(entry: Entry, each: OpenPart) -> list[Cell]:
     if entry.response is None:
-        return tombstone(entry.response_id, instrument)
-    return mirrored_row(entry.response, instrument)
+        return tombstone(entry.response_id, each.instrument)
+    return mirrored_row(entry.response, each.instrument)
 
 
-def _cells(sheet_id: int, row: int, lines: Sequence[Sequence[Cell]]) -> dict[str, Any]:
-    """A change that writes lines from the first column of `row` (zero-based); text never runs as a formula."""
-    rows = [{"values": [{"userEnteredValue": _value(cell)} for cell in line]} for line in lines]
-    start = {"sheetId": sheet_id, "rowIndex": row, "columnIndex": 0}
-    return {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
-
-
-def _value(cell: Cell) -> dict[str, Cell]:
-    return {"stringValue" if isinstance(cell, str) else "numberValue": cell}
-
-
-def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """The entries in runs of consecutive sequence numbers."""
-    runs: list[list[Entry]] = []
-    for entry in entries:
-        if runs and runs[-1][-1].seq + 1 == entry.seq:
-            runs[-1].append(entry)
+def _writes(sheet_id: int, lines: Sequence[tuple[int, list[Cell]]]) -> list[Change]:
+    """Writes of lines with their rows, one for each run of consecutive rows."""
+    runs: list[list[tuple[int, list[Cell]]]] = []
+    for row, line in lines:
+        if runs and runs[-1][-1][0] + 1 == row:
+            runs[-1].append((row, line))
         else:
-            runs.append([entry])
-    return runs
+            runs.append([(row, line)])
+    return [write_cells(sheet_id, run[0][0], [line for _, line in run]) for run in runs]

@@ -6,21 +6,26 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from survey.settings import Settings
 from survey.sheets.client import AccessLostError, MirrorError, SheetsClient, SheetsConnection
-from survey.sheets.limits import ROUND_SECONDS
-from survey.sheets.mirror import LeaseLostError, Mirror, MisalignedError
+from survey.sheets.layout import Cell
+from survey.sheets.mirror import Mirror, MisalignedError
+from survey.sheets.turn import LeaseLostError
 from survey.store import Store, StoreError
-from survey.store.lease import release_lease
 from survey.store.outbox import read_lag
+from survey.store.reading import tallies_revision
 
 log = logging.getLogger(__name__)
 
 State = Literal["off", "running", "waiting", "misaligned", "no access", "trouble"]
+Summary = Callable[[], list[list[Cell]]]
 NOTHING_DUE_SECONDS: Final = 2
 TROUBLE_SECONDS: Final = 30
+SUMMARY_SECONDS: Final = 15 * 60
+INSPECT_SECONDS: Final = 60 * 60
 _STATES: Final[tuple[tuple[type[Exception], State], ...]] = (
     (LeaseLostError, "waiting"),
     (MisalignedError, "misaligned"),
@@ -33,21 +38,42 @@ def connection_of(settings: Settings) -> SheetsConnection | None:
     if settings.sheets is None:
         return None
     sheets = settings.sheets
-    return SheetsConnection(sheets.spreadsheet, settings.gcp_service_account, sheets.api_base, sheets.timeout_seconds)
+    return SheetsConnection(
+        sheets.spreadsheet,
+        settings.gcp_service_account,
+        sheets.api_base,
+        sheets.timeout_seconds,
+        sheets.further,
+        sheets.share_with,
+    )
 
 
 class MirrorWorker:
-    """Runs the mirror of a store while the server lives; without a spreadsheet in the settings it is off."""
+    """Runs the mirror of a store while the server lives; without a spreadsheet in the settings it is off.
 
-    def __init__(self, store: Store, connection: SheetsConnection | None) -> None:
+    `summary` gives the lines of the summary tab. With `responses` False only that tab is written.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        connection: SheetsConnection | None,
+        *,
+        summary: Summary | None = None,
+        responses: bool = True,
+    ) -> None:
         self._store = store
         self._connection = connection
+        self._summary = summary
+        self._responses = responses
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._state: State = "off" if connection is None else "running"
         self._last_success: float | None = None
         self._last_error = ""
+        self._summarised: tuple[float, int] | None = None
+        self._inspected = time.monotonic()
 
     def start(self) -> None:
         """Start the thread, if there is a spreadsheet."""
@@ -61,14 +87,20 @@ class MirrorWorker:
         if self._thread is not None:
             self._thread.join()
 
+    @property
+    def connection(self) -> SheetsConnection | None:
+        """The spreadsheet, or None when the mirror is off."""
+        return self._connection
+
     def health(self) -> dict[str, Any]:
         """How the mirror stands, for `/healthz`: state, lag, last success, last error in plain words."""
         with self._store.reading() as connection:
             lag = read_lag(connection, int(time.time()))
         return {
             "state": self._state,
-            "lag_rows": lag.rows,
-            "lag_seconds": lag.seconds,
+            "lag_rows": lag.rows if self._responses else 0,
+            "lag_seconds": lag.seconds if self._responses else 0,
+            "refused_rows": lag.refused,
             "last_success": self._last_success,
             "last_error": self._last_error,
         }
@@ -78,18 +110,34 @@ class MirrorWorker:
         while not self._stopping.is_set():
             try:
                 mirror = mirror or self._open()
-                written = mirror.round()
+                written = mirror.round() if self._responses else 0
+                if not written:
+                    self._do_when_idle(mirror)
             except Exception as error:
                 pause = self._trouble(error)
             else:
                 self._state, self._last_error, self._last_success = "running", "", time.time()
-                pause = ROUND_SECONDS if written else NOTHING_DUE_SECONDS
+                pause = 0 if written else NOTHING_DUE_SECONDS
             self._stopping.wait(pause)
-        self._release()
+        self._release(mirror)
 
     def _open(self) -> Mirror:
         assert self._connection is not None  # noqa: S101  the thread is started only with one
         return Mirror(self._store, SheetsClient(self._connection, wait=self._pause), self._holder)
+
+    def _do_when_idle(self, mirror: Mirror) -> None:
+        """Write the summary when its numbers have changed, look the tabs over now and then, let others have a turn."""
+        now = time.monotonic()
+        if self._summary is not None and (self._summarised is None or now - self._summarised[0] > SUMMARY_SECONDS):
+            with self._store.reading() as connection:
+                revision = tallies_revision(connection)
+            if self._summarised is None or revision != self._summarised[1]:
+                mirror.summarise(self._summary())
+            self._summarised = now, revision
+        if self._responses and now - self._inspected > INSPECT_SECONDS:
+            mirror.inspect()
+            self._inspected = now
+        mirror.turn.end()
 
     def _pause(self, seconds: float) -> None:
         if self._stopping.wait(seconds):
@@ -104,24 +152,35 @@ class MirrorWorker:
         self._last_error = str(error)
         return NOTHING_DUE_SECONDS if isinstance(error, LeaseLostError) else TROUBLE_SECONDS
 
-    def _release(self) -> None:
+    def _release(self, mirror: Mirror | None) -> None:
         try:
-            with self._store.writing() as connection:
-                release_lease(connection, self._holder)
+            if mirror is not None:
+                mirror.turn.end()
         except StoreError:
             log.info("The mirror's lease was not given back; it expires by itself.")
 
 
+def open_mirror(store: Store, connection: SheetsConnection, *, wait_seconds: float = 0) -> Mirror:
+    """A mirror for a command, after waiting so long for a worker that is at it; raises LeaseLostError after that."""
+    mirror = Mirror(store, SheetsClient(connection, wait=time.sleep), f"command:{socket.gethostname()}:{os.getpid()}")
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            mirror.turn.begin()
+            return mirror
+        except LeaseLostError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
 def sync(store: Store, connection: SheetsConnection) -> int:
     """Mirror what is due, now, and return how many rows were written; raises MirrorError when it cannot go on."""
-    holder = f"sync:{socket.gethostname()}:{os.getpid()}"
-    mirror = Mirror(store, SheetsClient(connection, wait=time.sleep), holder)
+    mirror = open_mirror(store, connection)
     total = 0
     try:
         while written := mirror.round():
             total += written
-            time.sleep(ROUND_SECONDS)
     finally:
-        with store.writing() as transaction:
-            release_lease(transaction, holder)
+        mirror.turn.end()
     return total

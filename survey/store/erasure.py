@@ -40,6 +40,10 @@ def erase_responses(connection: Connection, ids: Sequence[UUID], catalogue: Cata
         )
         connection.execute(delete(response_conflict).where(response_conflict.c.response_id.in_(gone)))
         connection.execute(delete(response).where(response.c.id.in_(gone)))
-        connection.execute(update(outbox).where(outbox.c.response_id.in_(gone)).values(state=DUE, queued_at=now))
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.response_id.in_(gone))
+            .values(state=DUE, queued_at=now, turn=outbox.c.turn + 1)
+        )
         erased += len(gone)
     return erased

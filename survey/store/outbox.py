@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from survey.response import Response
 from survey.store.connection import upsert
@@ -14,6 +15,11 @@ from survey.store.schema import mirror_tab, outbox, response
 
 DUE = "due"
 DELIVERED = "delivered"
+REFUSED = "refused"
+_AT_ONCE: Final = 1_000
+_TABS: Final = select(mirror_tab.c.id, mirror_tab.c.instrument, mirror_tab.c.version, mirror_tab.c.year).order_by(
+    mirror_tab.c.id
+)
 
 
 def enqueue(connection: Connection, responses: Sequence[Response], now: int) -> None:
@@ -66,54 +72,114 @@ class Entry:
 
     seq: int
     response_id: UUID
+    state: str
+    turn: int
     response: Response | None
 
 
 @dataclass(frozen=True)
 class Lag:
-    """How far the mirror is behind: rows not delivered, and the age of the oldest in seconds."""
+    """How far the mirror is behind: rows due, the age of the oldest in seconds, and rows that Google refused."""
 
     rows: int
     seconds: int
+    refused: int
+
+
+def list_tabs(connection: Connection) -> list[Tab]:
+    """Every tab that has responses."""
+    return [Tab(*row) for row in connection.execute(_TABS)]
 
 
 def due_tabs(connection: Connection) -> list[Tab]:
-    """The tabs with responses that are not delivered."""
+    """The tabs with responses that are due."""
     due = select(outbox.c.tab_id).where(outbox.c.state == DUE).distinct()
-    columns = (mirror_tab.c.id, mirror_tab.c.instrument, mirror_tab.c.version, mirror_tab.c.year)
-    query = select(*columns).where(mirror_tab.c.id.in_(due)).order_by(mirror_tab.c.id)
-    return [Tab(*row) for row in connection.execute(query)]
+    return [Tab(*row) for row in connection.execute(_TABS.where(mirror_tab.c.id.in_(due)))]
 
 
-def due_entries(connection: Connection, tab: Tab, limit: int, items: int) -> list[Entry]:
-    """The first responses of a tab that are not delivered, in their order; `items` is how many its instrument has."""
+def due_entries(connection: Connection, tab: Tab, items: int, *, limit: int, reach: int) -> list[Entry]:
+    """The first responses of a tab that are due, in their order, none more than `reach` places after the first.
+
+    `items` is how many the tab's instrument has.
+    """
+    due = (outbox.c.tab_id == tab.id, outbox.c.state == DUE)
+    first = connection.execute(select(func.min(outbox.c.seq)).where(*due)).scalar_one()
+    if first is None:
+        return []
+    return _entries(connection, items, *due, outbox.c.seq < first + reach, limit=limit)
+
+
+def entries_between(connection: Connection, tab: Tab, items: int, first: int, last: int) -> list[Entry]:
+    """The responses of a tab from one place to another, both included, due or not."""
+    return _entries(connection, items, outbox.c.tab_id == tab.id, outbox.c.seq.between(first, last))
+
+
+def _entries(
+    connection: Connection, items: int, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[Entry]:
     query = (
-        select(outbox.c.seq, outbox.c.response_id, response)
+        select(outbox.c.seq, outbox.c.response_id, outbox.c.state, outbox.c.turn, response)
         .outerjoin(response, response.c.id == outbox.c.response_id)
-        .where(outbox.c.state == DUE, outbox.c.tab_id == tab.id)
+        .where(*conditions)
         .order_by(outbox.c.seq)
         .limit(limit)
     )
     return [
-        Entry(row["seq"], row["response_id"], None if row["id"] is None else response_from_row(dict(row), items))
+        Entry(
+            row["seq"],
+            row["response_id"],
+            row["state"],
+            row["turn"],
+            None if row["id"] is None else response_from_row(dict(row), items),
+        )
         for row in connection.execute(query).mappings()
     ]
 
 
-def response_at(connection: Connection, tab: Tab, seq: int) -> UUID | None:
-    """Which response has this place in a tab."""
-    query = select(outbox.c.response_id).where(outbox.c.tab_id == tab.id, outbox.c.seq == seq)
-    return connection.execute(query).scalar_one_or_none()
+def places_between(connection: Connection, tab: Tab, first: int, last: int | None = None) -> list[tuple[int, str, str]]:
+    """(sequence number, response id, state) of a tab's places from one to another, or to the last one there is."""
+    query = select(outbox.c.seq, outbox.c.response_id, outbox.c.state).where(
+        outbox.c.tab_id == tab.id, outbox.c.seq >= first
+    )
+    if last is not None:
+        query = query.where(outbox.c.seq <= last)
+    return [(seq, str(which), state) for seq, which, state in connection.execute(query.order_by(outbox.c.seq))]
 
 
-def mark_delivered(connection: Connection, tab: Tab, seqs: Sequence[int]) -> None:
-    """Note that these places of a tab are in the mirror, and forget when their responses were received."""
-    statement = update(outbox).where(outbox.c.tab_id == tab.id, outbox.c.seq.in_(seqs))
-    connection.execute(statement.values(state=DELIVERED, queued_at=None))
+def mark_delivered(connection: Connection, tab: Tab, entries: Sequence[Entry]) -> None:
+    """Note that these are in the mirror, unless they became due anew since they were read (an erasure)."""
+    for turn in {entry.turn for entry in entries}:
+        seqs = [entry.seq for entry in entries if entry.turn == turn]
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.tab_id == tab.id, outbox.c.seq.in_(seqs), outbox.c.turn == turn)
+            .values(state=DELIVERED, queued_at=None, problem=None)
+        )
+
+
+def mark_refused(connection: Connection, tab: Tab, entry: Entry, problem: str) -> None:
+    """The dead letter: note Google's words about a row that it refuses."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.tab_id == tab.id, outbox.c.seq == entry.seq, outbox.c.turn == entry.turn)
+        .values(state=REFUSED, queued_at=None, problem=problem)
+    )
+
+
+def mark_due(connection: Connection, tab: Tab, seqs: Sequence[int] | None, now: int, *, since: int = 1) -> None:
+    """Have these places of a tab written again; None is all of them from `since` on."""
+    again = {"state": DUE, "turn": outbox.c.turn + 1, "queued_at": now, "problem": None}
+    of_tab = update(outbox).where(outbox.c.tab_id == tab.id)
+    if seqs is None:
+        connection.execute(of_tab.where(outbox.c.seq >= since).values(again))
+        return
+    for start in range(0, len(seqs), _AT_ONCE):
+        connection.execute(of_tab.where(outbox.c.seq.in_(seqs[start : start + _AT_ONCE])).values(again))
 
 
 def read_lag(connection: Connection, now: int) -> Lag:
     """How far behind the mirror is."""
     query = select(func.count(), func.min(outbox.c.queued_at)).where(outbox.c.state == DUE)
     rows, oldest = connection.execute(query).one()
-    return Lag(rows, max(now - oldest, 0) if oldest is not None else 0)
+    refused = connection.execute(select(func.count()).where(outbox.c.state == REFUSED)).scalar_one()
+    return Lag(rows, max(now - oldest, 0) if oldest is not None else 0, refused)

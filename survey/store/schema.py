@@ -132,11 +132,22 @@ mirror_tab = Table(
     UniqueConstraint("instrument", "version", "year"),
 )  # fmt: skip
 
+# Where a tab's rows are: part 1 begins with `first_seq` 1, the next one with the first response it holds. `repairs`
+# counts how often its rows or columns were put right.
+mirror_part = Table(
+    "mirror_part", metadata, Column("tab_id", ForeignKey("mirror_tab.id"), primary_key=True),
+    Column("number", SmallInteger, primary_key=True), Column("first_seq", BigInteger, nullable=False),
+    Column("spreadsheet", Text, nullable=False), Column("sheet_id", BigInteger, nullable=False),
+    Column("repairs", Integer, nullable=False, server_default="0"),
+)  # fmt: skip
+
 # Each response's place in its tab, dense from 1. `queued_at` (when it was received) is forgotten once delivered.
+# `turn` counts how often it became due: what was written in an earlier turn does not count as delivered.
 outbox = Table(
     "outbox", metadata, Column("tab_id", ForeignKey("mirror_tab.id"), primary_key=True),
     Column("seq", BigInteger, primary_key=True), Column("response_id", Uuid, nullable=False, unique=True),
-    Column("state", String(10), nullable=False), Column("queued_at", BigInteger), Column("problem", Text),
+    Column("state", String(10), nullable=False), Column("turn", Integer, nullable=False, server_default="0"),
+    Column("queued_at", BigInteger), Column("problem", Text),
     Index("ix_outbox_state", "state", "tab_id", "seq"),
 )  # fmt: skip
 

@@ -119,6 +119,9 @@ def _create_developer_metadata(book: Spreadsheet, body: Body) -> Body:
     location = made.get("location", {})
     if not made.get("metadataKey") or not made.get("visibility") or not location:
         raise RefusedError("developerMetadata must have a metadataKey, a location and a visibility.")
+    taken = {each["metadataId"] for some in (book, *book.sheets) for each in some.marks.get("developerMetadata", [])}
+    if made["metadataId"] in taken:
+        raise RefusedError(f"Developer metadata with id {made['metadataId']} already exists.")
     marks = book.by_id(location["sheetId"]).marks if "sheetId" in location else book.marks
     marks.setdefault("developerMetadata", []).append(made)
     return {"createDeveloperMetadata": {"developerMetadata": made}}

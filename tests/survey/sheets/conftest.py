@@ -27,7 +27,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def client(connection, waits) -> SheetsClient:
-    return SheetsClient(connection, wait=waits.append)
+    return SheetsClient(connection, wait=waits.append, pace_seconds=0)
 
 
 @pytest.fixture

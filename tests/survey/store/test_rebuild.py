@@ -173,9 +173,9 @@ def test_the_place_of_an_erased_response_in_the_mirror_is_due_again(store, catal
     with store.writing() as connection:
         (tab,) = due_tabs(connection)
         if delivered:
-            mark_delivered(connection, tab, [1, 2, 3])
+            mark_delivered(connection, tab, due_entries(connection, tab, 5, limit=10, reach=10))
     erase(store, [values[1]])
     with store.reading() as connection:
-        due = {entry.response_id: entry.response for entry in due_entries(connection, tab, 10, 5)}
+        due = {entry.response_id: entry.response for entry in due_entries(connection, tab, 5, limit=10, reach=10)}
     assert due[values[1].id] is None
     assert len(due) == (1 if delivered else 3)
