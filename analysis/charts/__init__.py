@@ -6,6 +6,5 @@ on a white and on a dark page and are told apart by people who are colour-blind 
 
 from analysis.charts.clinician import draw_distributions, draw_items, draw_trend
 from analysis.charts.figure import Figure
-from analysis.charts.program import draw_heat_map, draw_units
 
-__all__ = ["Figure", "draw_distributions", "draw_heat_map", "draw_items", "draw_trend", "draw_units"]
+__all__ = ["Figure", "draw_distributions", "draw_items", "draw_trend"]

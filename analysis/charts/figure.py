@@ -19,11 +19,12 @@ Table = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with what it says in words and its numbers."""
+    """A chart with what it says in words, its numbers, and how to read it."""
 
     chart: alt.LayerChart | alt.Chart
     summary: str
     table: Table
+    reading: str = ""
 
 
 def inline_data(rows: Table) -> alt.InlineData:

@@ -33,6 +33,9 @@ def show_figure(figure: Figure, heading: str) -> None:
     st.subheader(heading)
     st.altair_chart(figure.chart, alt=figure.summary)
     st.caption(figure.summary)
+    if figure.reading:
+        with st.expander(say("{heading}: how to read this", heading=heading)):
+            st.markdown(figure.reading)
     with st.expander(say("{heading}: table", heading=heading)):
         st.table(figure.table)
 

@@ -1,16 +1,17 @@
-"""Compare units: a program's units with their intervals, never ranked."""
+"""Compare units: which units of a program differ, and which only seem to. Never ranked."""
 
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from analysis.charts import draw_heat_map, draw_units
 from analysis.estimate import Suppressed
-from analysis.report import ProgramReport, report_program
-from analysis.wording import say_hidden, say_summary
+from analysis.language import say
+from analysis.report.program import ProgramLook, look_at_program
+from analysis.wording import say_hidden
 from pages.components.services import services
-from pages.components.show import choose_instrument, choose_view, say_strata, show_figure, show_hidden
+from pages.components.show import choose_instrument, choose_view, say_strata, show_hidden
 from pages.components.viewer import guard
+from pages.program.panels import PANELS
 from survey.access import Viewer
 from survey.store.roster import list_programs
 
@@ -23,37 +24,55 @@ def choose_program(viewer: Viewer) -> str:
         names = {each.id: each.name for each in list_programs(connection) if each.id in viewer.leads}
     if len(names) == 1:
         return next(iter(names))
-    return st.selectbox("Program", list(names), format_func=names.__getitem__, key="program", bind="query-params")
+    return st.selectbox(say("Program"), list(names), format_func=names.__getitem__, key="program", bind="query-params")
 
 
-def show_report(report: ProgramReport) -> None:
-    """The report's panels."""
-    if isinstance(report.total, Suppressed):
-        show_hidden(report.choices, say_hidden(report.total, THRESHOLD))
-        return
-    st.markdown(f"**{say_summary(report.total)}**")
-    st.caption(
-        "In alphabetical order. Units whose intervals overlap may well be the same; this is no ranking. "
-        "The intervals allow for patients of the same clinician being alike."
+def choose_panel() -> str:
+    """The panel to look at; only its numbers are computed."""
+    return st.segmented_control(
+        say("What to look at"),
+        list(PANELS),
+        format_func=lambda panel: say(PANELS[panel][0]),
+        default="glance",
+        required=True,
+        key="panel",
+        bind="query-params",
     )
-    st.caption(say_strata(report.view))
-    show_figure(draw_units(report, THRESHOLD), "Units")
-    for unit in report.units:
-        if isinstance(unit.summary, Suppressed):
-            st.caption(f"{unit.name}: {say_hidden(unit.summary, THRESHOLD)}")
-    show_figure(draw_heat_map(report), "Items by unit")
+
+
+def show_panel(look: ProgramLook, panel: str) -> None:
+    """The chosen panel, or why nothing can be shown."""
+    if not look.visible:
+        reasons = [reason for reason in look.shown.values() if isinstance(reason, Suppressed)]
+        show_hidden(look.choices, say_hidden((reasons or [Suppressed("small_group")])[0], THRESHOLD))
+        return
+    st.caption(say_strata(look.view))
+    PANELS[panel][1](look)
 
 
 viewer = guard("lead")
-st.title("Compare units")
+st.title(say("Compare units"))
 instrument = choose_instrument()
 if instrument is None:
-    st.info("No patient has answered yet. Units appear here once enough patients have.")
+    st.info(
+        say(
+            "No patient has answered yet. Units appear here once enough patients have: register a kiosk for each unit, "
+            "or print its QR code."
+        )
+    )
     st.stop()
 program_id = choose_program(viewer)
 view = choose_view(instrument)
+panel = choose_panel()
 with services().store.reading() as connection:
     cube, today = services().store.cube(connection, instrument), datetime.now(UTC).date()
-    report = report_program(connection, cube, viewer, program_id, view, today=today, threshold=THRESHOLD)
-st.markdown(f"{report.program} · {instrument.title}, version {instrument.version}")
-show_report(report)
+    look = look_at_program(connection, cube, viewer, program_id, view, today=today, threshold=THRESHOLD)
+st.markdown(
+    say(
+        "{program} · {instrument}, version {version}",
+        program=look.program,
+        instrument=instrument.title,
+        version=instrument.version,
+    )
+)
+show_panel(look, panel)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Float, Select, case, cast, func, select
 
 from survey.instrument import Instrument
+from survey.store.adjuster_cells import AdjusterCells, StrataSums
 from survey.store.schema import (
     LEVEL_COLUMNS,
     MISSING_COLUMNS,
@@ -71,6 +72,7 @@ class TallyCube:
         # Scores, items, and what `count_units` tells.
         self._units = _Cells((len(self._bins),), (k, len(self._kept)), (2 + k,))
         self._clinicians = _Cells((4,), dtype=np.float64)
+        self._adjusters = AdjusterCells(self.instrument)
 
     def refresh(self, connection: Connection) -> None:
         """Read what has changed since the last time; everything after a rebuild."""
@@ -82,6 +84,7 @@ class TallyCube:
             if revision > self._seen[0]:
                 self._read_units(connection, self._seen[0])
                 self._read_clinicians(connection, self._seen[0])
+                self._adjusters.read(connection, self._seen[0])
                 self._seen = (revision, generation)
 
     def _changed(self, query: Select[Any], level: str, since: int) -> Select[Any]:
@@ -167,11 +170,11 @@ class TallyCube:
         )
 
     def sum_clinicians(
-        self, units: Collection[str], *, since: int = 0, mode: str | None = None
+        self, units: Collection[str], *, since: int = 0, before: int | None = None, mode: str | None = None
     ) -> dict[str, ClinicianSums]:
-        """The sums of each unit's clinicians who have scored responses from the month `since` on."""
+        """The sums of each unit's clinicians who have scored responses from the month `since` on, before `before`."""
         with self._lock:
-            chosen = self._clinicians.chosen(units, since, mode)
+            chosen = self._clinicians.chosen(units, since, mode, before)
             owners, (sums,) = self._clinicians.sums(chosen)
         members: dict[str, list[int]] = {}
         for place in sorted(np.flatnonzero(sums[:, 0]).tolist(), key=owners.__getitem__):
@@ -184,6 +187,21 @@ class TallyCube:
             )
             for unit, places in members.items()
         }
+
+    def sum_strata(self, units: Collection[str]) -> StrataSums:
+        """The scored responses of each unit and month by the strata of adjusters, all modes and respondents."""
+        with self._lock:
+            return self._adjusters.sums(units)
+
+    def count_clinicians(self, units: Collection[str]) -> tuple[list[tuple[str, str, int, str]], Counts]:
+        """The keys (unit, clinician, month, mode) of these units' cells, and (C,) how many scored responses each has.
+
+        The clinician is "" where the patient was not sure; a key may come more than once.
+        """
+        with self._lock:
+            chosen = self._clinicians.chosen(units)
+            keys = [self._clinicians.keys[cell] for cell in chosen.tolist()]
+            return keys, self._clinicians.arrays[0][chosen, 0].astype(np.int64)
 
 
 class _Cells:
@@ -223,10 +241,14 @@ class _Cells:
             array[known] = 0
         return self.arrays
 
-    def chosen(self, units: Collection[str], since: int = 0, mode: str | None = None) -> Counts:
-        """The places of the cells of these units, from the month `since` on, of one mode or all."""
+    def chosen(
+        self, units: Collection[str], since: int = 0, mode: str | None = None, before: int | None = None
+    ) -> Counts:
+        """The places of the cells of these units, from the month `since` on and before `before`, of one mode or all."""
         unit, _, month, modes = self._codes.T
         wanted = np.isin(unit, [self._units[each] for each in units if each in self._units]) & (month >= since)
+        if before is not None:
+            wanted &= month < before
         if mode is not None:
             wanted &= modes == self._modes.get(mode, -1)
         return np.flatnonzero(wanted)

@@ -92,13 +92,13 @@ def test_a_lead_reads_the_reports_numbers(page, demo, store):
     report = report_of(store, LEAD)
     be(page, demo, LEAD)
     expect(page.locator(MAIN)).to_contain_text(say_summary(report.total))
-    page.get_by_text("Units: table").click()
+    page.get_by_text("Units beside the program: table").click()
     table = page.get_by_role("table").first
     for unit in report.units:
         if unit.name != SMALL_UNIT:
             row = table.get_by_role("row").filter(has_text=unit.name)
             expect(row).to_contain_text(str(unit.summary.n))
-            expect(row).to_contain_text(str(round(unit.summary.score.value, 1)))
+            expect(row).to_contain_text(f"{unit.summary.score.value:.1f}")
 
 
 def test_a_hidden_units_numbers_do_not_come_over_the_wire(page, demo, store):

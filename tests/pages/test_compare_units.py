@@ -24,14 +24,15 @@ def test_a_lead_sees_the_units_of_their_program_by_name(open_page, sqlite_store)
 def test_the_heat_map_has_each_item_of_each_unit(open_page, sqlite_store):
     give(sqlite_store, 40, unit="u-1")
     give(sqlite_store, 40, unit="u-2", clinician="c-3")
-    table = open_page(LEAD).table[1].value
+    table = open_page(LEAD, panel="Items").table[0].value
     assert len(table) == 10
     assert set(table["unit"]) == {"Cardiology", "Geriatrics"}
     assert set(table["score"]) == {93.3}
 
 
 def test_every_chart_has_its_words(open_page, sqlite_store):
-    give(sqlite_store, 40)
+    give(sqlite_store, 40, unit="u-1")
+    give(sqlite_store, 40, unit="u-2", clinician="c-3")
     app = open_page(LEAD)
     said = [caption.value for caption in app.caption]
     charts = app.get("vega_lite_chart")

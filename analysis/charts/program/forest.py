@@ -1,0 +1,132 @@
+"""The units by name with their adjusted and raw means: which differ from the program, and which only seem to."""
+
+from typing import Any, Final
+
+import altair as alt
+
+from analysis.charts.figure import OTHERS, OWN, ROW, Figure, Table, inline_data
+from analysis.language import say
+from analysis.program_wording import VERDICTS, say_points, say_reliability, say_standings
+from analysis.report.program import ProgramReport, Standing
+
+GREY: Final = "#767676"
+# Shape and fill tell what colour tells.
+SHAPES: Final = {
+    "above": "triangle-up",
+    "below": "triangle-down",
+    "seems_above": "triangle-up",
+    "seems_below": "triangle-down",
+    "alike": "circle",
+    "unreliable": "square",
+    "provisional": "diamond",
+}
+COLOURS: Final = {
+    "above": OWN,
+    "below": OTHERS,
+    "seems_above": OWN,
+    "seems_below": OTHERS,
+    "alike": GREY,
+    "unreliable": GREY,
+    "provisional": GREY,
+}
+FILLED: Final = ("above", "below", "alike")
+
+
+def draw_forest(report: ProgramReport) -> Figure:
+    """Each shown unit's score with its interval, by name, beside the program's mean."""
+    names = {unit.id: unit.name for unit in report.units}
+    standings = report.standings
+    rows = [_row(each, names[each.unit]) for each in sorted(standings.units, key=lambda each: names[each.unit])]
+    order = [row["unit"] for row in rows]
+    y = alt.Y("unit:N", sort=order, title=None, axis=alt.Axis(labelLimit=150, labelFontSize=13, grid=True))
+    base = alt.Chart(inline_data(rows)).encode(y=y)
+    lows = [row["low"] for row in rows if "low" in row] + [row["raw"] for row in rows]
+    highs = [row["high"] for row in rows if "high" in row] + [row["raw"] for row in rows]
+    scale = alt.Scale(domain=[max(min(lows) - 1, 0), min(max(highs) + 1, 100)], nice=False)
+    x_title = say("Adjusted score, 0 to 100") if standings.adjusted else say("Score, 0 to 100")
+    x = alt.X("low:Q", title=x_title, scale=scale)
+    colour = alt.Color("verdict:N", scale=verdict_scale(COLOURS), legend=None)
+    intervals = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3, opacity=0.75).encode(
+        x=x, x2="high:Q", color=colour
+    )  # fmt: skip
+    raw = base.mark_tick(thickness=2, size=16, color=GREY).encode(x=alt.X("raw:Q", scale=scale))
+    points = verdict_points(base.transform_filter("isValid(datum.score)")).encode(x=alt.X("score:Q", scale=scale))
+    chart: alt.LayerChart = intervals + raw + points
+    if standings.mean is not None:
+        line = alt.Chart(inline_data([{"mean": standings.mean}]))
+        chart = line.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=2).encode(x="mean:Q") + chart
+    chart = chart.properties(height=alt.Step(ROW), width="container")
+    return Figure(chart, say_standings(standings, names), _table(report), _reading(report))
+
+
+def _row(standing: Standing, name: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "unit": name,
+        "raw": round(standing.raw, 1),
+        "n": standing.n,
+        "verdict": say(VERDICTS[standing.verdict]),
+        "filled": standing.verdict in FILLED,
+    }
+    if standing.score is not None:
+        row |= {"score": round(standing.score.value, 1)}
+        row |= {"low": round(standing.score.low, 1), "high": round(standing.score.high, 1)}
+    return row
+
+
+def verdict_scale(values: dict[str, str]) -> alt.Scale:
+    """A scale that gives each verdict, in words, its colour or shape."""
+    return alt.Scale(domain=[say(VERDICTS[each]) for each in values], range=list(values.values()))
+
+
+def verdict_points(base: alt.Chart) -> alt.Chart:
+    """Points whose shape and fill tell the verdict, with a legend."""
+    legend = alt.Legend(orient="bottom", title=None, columns=2, labelLimit=260, symbolSize=110)
+    points: alt.Chart = base.mark_point(size=150, strokeWidth=2, opacity=1).encode(
+        shape=alt.Shape("verdict:N", scale=verdict_scale(SHAPES), legend=legend),
+        stroke=alt.Stroke("verdict:N", scale=verdict_scale(COLOURS), legend=None),
+        fill=alt.Fill("verdict:N", scale=verdict_scale(COLOURS), legend=None),
+        fillOpacity=alt.condition("datum.filled", alt.value(1), alt.value(0)),
+        tooltip=["unit:N", "verdict:N", "score:Q", "raw:Q", "low:Q", "high:Q", "n:Q"],
+    )
+    return points
+
+
+def _table(report: ProgramReport) -> Table:
+    names = {unit.id: unit.name for unit in report.units}
+    return [
+        {
+            say("unit"): names[each.unit],
+            say("n"): each.n,
+            say("clinicians"): each.clinicians,
+            say("score as it is"): round(each.raw, 1),
+            say("adjusted score"): "" if each.score is None else f"{each.score.value:.1f}",
+            say("95% interval"): "" if each.score is None else f"{each.score.low:.1f}–{each.score.high:.1f}",
+            say("difference from the program"): "" if each.difference is None else say_points(each.difference),
+            say("p, corrected"): "" if each.p_adjusted is None else f"{each.p_adjusted:.3f}",
+            say("reliability"): say_reliability(each),
+            say("what it means"): say(VERDICTS[each.verdict]),
+        }
+        for each in sorted(report.standings.units, key=lambda each: names[each.unit])
+    ]
+
+
+def _reading(report: ProgramReport) -> str:
+    adjusted = say(
+        "The point is the score as it would be if every unit had the same patients; the small tick is the score as it "
+        "is."
+    )
+    plain = say("The point is the score as it is; nothing could be adjusted.")
+    return " ".join(
+        (
+            adjusted if report.standings.adjusted else plain,
+            say(
+                "The bar holds the true score in 95 of 100 such comparisons; it allows for patients of the same "
+                "clinician being alike. The dashed line is the mean of the units compared."
+            ),
+            say(
+                "A unit is called above or below only if the difference remains after correcting for the number of "
+                "units (Benjamini–Hochberg) and its score is reliable (0.70 or more). A hollow sign means: do not act "
+                "on it yet. The units stand in alphabetical order; this is no ranking."
+            ),
+        )
+    )

@@ -1,0 +1,85 @@
+"""The units' scores against their number of answers, with the limits that chance alone would keep to."""
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from analysis.charts.figure import TALL, Figure, inline_data
+from analysis.charts.program.forest import FILLED, GREY, verdict_points
+from analysis.language import say
+from analysis.program_wording import VERDICTS
+from analysis.report.program import FunnelReport, ProgramReport
+
+CURVE_POINTS = 60
+
+
+def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
+    """Each unit at its number of scored answers; curves are the 95% and 99.8% limits."""
+    names = {unit.id: unit.name for unit in report.units}
+    verdicts = {each.unit: each.verdict for each in report.standings.units}
+    rows = [
+        {
+            "unit": names[each.group],
+            "n": each.n,
+            "score": round(each.value, 1),
+            "low": round(max(each.low95, 0), 1),
+            "high": round(min(each.high95, 100), 1),
+            "verdict": say(VERDICTS[verdicts[each.group]]),
+            "filled": verdicts[each.group] in FILLED,
+        }
+        for each in sorted(funnel.groups, key=lambda each: names[each.group])
+    ]
+    curves = _curves(funnel)
+    x = alt.X("n:Q", title=say("Scored answers"), scale=alt.Scale(type="log", nice=True))
+    y = alt.Y("value:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False))
+    dash = alt.StrokeDash(
+        "limit:N",
+        scale=alt.Scale(domain=[say("95% limits"), say("99.8% limits")], range=[[6, 4], [2, 2]]),
+        legend=alt.Legend(orient="bottom", title=None),
+    )
+    lines = alt.Chart(inline_data(curves)).mark_line(color=GREY).encode(x=x, y=y, strokeDash=dash, detail="side:N")
+    target = alt.Chart(inline_data([{"target": round(funnel.target, 1)}])).mark_rule(color=GREY).encode(y="target:Q")
+    base = alt.Chart(inline_data(rows))
+    points = verdict_points(base).encode(x="n:Q", y="score:Q")
+    labels = base.mark_text(align="left", dx=10, dy=-8, color=GREY).encode(x="n:Q", y="score:Q", text="unit:N")
+    chart: alt.LayerChart = (lines + target + points + labels).properties(height=TALL, width="container")
+    words = say(
+        "{beyond} of {count} units lie beyond the 95% limits; as many units that are all alike would put about "
+        "{expected:.1f} there by chance.",
+        beyond=funnel.beyond, count=len(rows), expected=0.05 * len(rows),
+    )  # fmt: skip
+    if funnel.phi > 1 and funnel.widened:
+        words += " " + say(
+            "The limits are widened {times:.1f}-fold, because units differ by more than single answers would "
+            "(over-dispersion).",
+            times=funnel.phi**0.5,
+        )
+    table: list[dict[str, Any]] = [
+        {
+            say("unit"): row["unit"],
+            say("scored answers"): row["n"],
+            say("score"): row["score"],
+            say("95% limits"): f"{row['low']}–{row['high']}",
+            say("what it means"): row["verdict"],
+        }
+        for row in rows
+    ]
+    reading = say(
+        "Units with few answers scatter by chance, so the limits are wide on the left and close in to the right. A "
+        "unit beyond them is a question to ask, not a verdict: of 20 identical units one lies outside by chance. The "
+        "signs are those of the comparison above, corrected for the number of units and with clinicians allowed for."
+    )
+    return Figure(chart, words, table, reading)
+
+
+def _curves(funnel: FunnelReport) -> list[dict[str, Any]]:
+    """The limits at sizes between the smallest and the largest unit; they narrow with the root of n."""
+    sizes = np.geomspace(min(each.n for each in funnel.groups), max(each.n for each in funnel.groups), CURVE_POINTS)
+    rows = []
+    for reach, name in ((funnel.reach95, say("95% limits")), (funnel.reach998, say("99.8% limits"))):
+        for sign, side in ((-1, "low"), (1, "high")):
+            for size in sizes.tolist():
+                value = min(max(funnel.target + sign * reach / size**0.5, 0), 100)
+                rows.append({"n": round(size, 1), "value": round(value, 2), "limit": name, "side": f"{side} {name}"})
+    return rows

@@ -1,0 +1,121 @@
+"""What the comparison of units says in words: how units stand beside the program, levels of adjusters, numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from analysis.estimate import Estimate
+from analysis.language import say, sayable
+from analysis.report.program import NotAdjusted, Standing, Standings
+
+VERDICTS: Final = {
+    "above": sayable("above the program"),
+    "below": sayable("below the program"),
+    "seems_above": sayable("seems above, may be chance"),
+    "seems_below": sayable("seems below, may be chance"),
+    "alike": sayable("no difference seen"),
+    "unreliable": sayable("not reliable yet"),
+    "provisional": sayable("cannot be compared yet"),
+}
+ADJUSTERS: Final = {
+    "mode": sayable("how people answered"),
+    "respondent": sayable("who answered"),
+    "language": sayable("language"),
+    "age_band": sayable("age"),
+    "self_rated_health": sayable("health, by themselves"),
+    "education": sayable("education"),
+}
+LEVELS: Final = {
+    "kiosk": sayable("kiosk"),
+    "own_device": sayable("own device"),
+    "paper": sayable("paper"),
+    "import": sayable("imported"),
+    "patient": sayable("patient"),
+    "proxy": sayable("relative or carer"),
+    "assisted": sayable("patient with help"),
+    "under-18": sayable("under 18"),
+    "prefer_not": sayable("prefers not to say"),
+    "poor": sayable("poor"),
+    "fair": sayable("fair"),
+    "good": sayable("good"),
+    "very_good": sayable("very good"),
+    "excellent": sayable("excellent"),
+    "primary": sayable("primary school"),
+    "some_secondary": sayable("some secondary school"),
+    "secondary": sayable("secondary school"),
+    "some_college": sayable("some college"),
+    "bachelor": sayable("bachelor's degree"),
+    "postgraduate": sayable("postgraduate degree"),
+    "en": sayable("English"),
+    "es": sayable("Spanish"),
+}
+NOT_ADJUSTED: Final = {
+    "one_mode": sayable(
+        "Not adjusted: patients' ages, languages and so on are counted for all modes together only. Choose all modes."
+    ),
+    "nothing_to_adjust": sayable(
+        "Not adjusted: too few people in each unit said their age, language and so on. Choose a longer period, or ask "
+        "these questions on the kiosk."
+    ),
+    "too_few": sayable("Not adjusted: this needs at least two units with enough answers. Choose a longer period."),
+}
+
+
+def say_level(level: str) -> str:
+    """A level of an adjuster; age bands and languages without a name here are as they are."""
+    return say(LEVELS[level]) if level in LEVELS else level
+
+
+def say_not_adjusted(reason: NotAdjusted) -> str:
+    """Why there are no adjusted means, and what to do."""
+    return say(NOT_ADJUSTED[reason.reason])
+
+
+def say_points(difference: Estimate) -> str:
+    """A difference in points with its interval."""
+    return say(
+        "{value:+.1f} points (95% interval {low:+.1f} to {high:+.1f})",
+        value=difference.value, low=difference.low, high=difference.high,
+    )  # fmt: skip
+
+
+def say_reliability(standing: Standing) -> str:
+    """A unit's reliability, and how many responses it would take."""
+    if standing.reliability is None:
+        return say("unknown")
+    if standing.reliability >= 0.70:
+        return say("{value:.2f}, enough", value=standing.reliability)
+    if standing.needed is None:
+        return say("{value:.2f}; more answers alone do not help, more clinicians do", value=standing.reliability)
+    return say("{value:.2f}; enough from about {n} answers", value=standing.reliability, n=standing.needed)
+
+
+def say_standings(standings: Standings, names: Mapping[str, str]) -> str:
+    """Which units differ from the program and which only seem to, in a few sentences."""
+    if standings.mean is None:
+        return say("Fewer than two units have enough answers to be compared.")
+
+    def named(*verdicts: str) -> list[str]:
+        return sorted(names[each.unit] for each in standings.units if each.verdict in verdicts)
+
+    above, below = named("above"), named("below")
+    seems = named("seems_above", "seems_below")
+    parts = []
+    if above:
+        parts.append(say("Above the program: {units}.", units=_list(above)))
+    if below:
+        parts.append(say("Below the program: {units}.", units=_list(below)))
+    if not above and not below:
+        parts.append(say("No unit differs from the program by more than chance and the number of units explain."))
+    if seems:
+        parts.append(say("Only seem to differ: {units}.", units=_list(seems)))
+    if few := named("provisional"):
+        parts.append(say("Too few answers or clinicians to compare: {units}.", units=_list(few)))
+    if weak := named("unreliable"):
+        parts.append(say("Not reliable yet, so neither alike nor different: {units}.", units=_list(weak)))
+    return " ".join(parts)
+
+
+def _list(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return say("{some} and {last}", some=", ".join(names[:-1]), last=names[-1])

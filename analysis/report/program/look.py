@@ -1,0 +1,130 @@
+"""One look at a program: its units, what of them may be shown in the view, and the tallies in memory."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from analysis.disclosure import Cell, publishable_blocks
+from analysis.estimate import Suppressed
+from analysis.group import count_answers
+from analysis.report.program.strata import PublishedStrata, publish_strata
+from analysis.report.published_group import Choices, PublishedGroup, offered_choices, size_rules
+from analysis.view import ALL_MODES, WINDOWS, View, first_month
+from survey.access import Viewer, require_program
+from survey.store.cube import ClinicianSums, TallyCube
+from survey.store.reading import Selection, read_tallies
+from survey.store.roster import Clinician, Unit, list_clinicians, list_programs, list_units
+from survey.tally import Counts, Tally
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramLook:
+    """What every panel of a program's view is made from; `look_at_program` makes it after asking for access.
+
+    units: by name; groups: each unit's blocks, by id; shown: its cells in the view or why they are hidden.
+    """
+
+    program: str
+    view: View
+    today: date
+    threshold: int
+    viewer: Viewer
+    units: tuple[Unit, ...]
+    clinicians: tuple[Clinician, ...]
+    groups: Mapping[str, PublishedGroup]
+    shown: Mapping[str, list[Cell] | Suppressed]
+    cube: TallyCube
+
+    @cached_property
+    def visible(self) -> tuple[str, ...]:
+        """The ids of the units that are shown in the view."""
+        return tuple(unit.id for unit in self.units if not isinstance(self.shown[unit.id], Suppressed))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The units' names by id."""
+        return {unit.id: unit.name for unit in self.units}
+
+    @property
+    def since(self) -> int:
+        """The first month of the view."""
+        return first_month(self.view.window, self.today)
+
+    @property
+    def mode(self) -> str | None:
+        """The mode of the view, None for all."""
+        return None if self.view.mode == ALL_MODES else self.view.mode
+
+    @cached_property
+    def tallies(self) -> dict[str, Tally]:
+        """The tally of each visible unit in the view."""
+        return self.cube.tally_units(self.visible, since=self.since, mode=self.mode)
+
+    @cached_property
+    def members(self) -> dict[str, ClinicianSums]:
+        """The sums of each visible unit's clinicians in the view."""
+        return self.cube.sum_clinicians(self.visible, since=self.since, mode=self.mode)
+
+    @cached_property
+    def strata(self) -> PublishedStrata | Suppressed:
+        """The strata of the visible units; hidden where the view is of one mode, for strata are not counted by mode."""
+        if self.mode is not None:
+            return Suppressed("recoverable")
+        return publish_strata(
+            self.cube.sum_strata(self.visible),
+            {unit: self.groups[unit] for unit in self.visible},
+            {window: first_month(window, self.today) for window in WINDOWS},
+            self.view.window,
+            self.threshold,
+        )
+
+    @property
+    def choices(self) -> Choices:
+        """The windows and modes in which something can be shown."""
+        return offered_choices(list(self.groups.values()), self.view, self.today)
+
+
+def look_at_program(
+    connection: Connection,
+    cube: TallyCube,
+    viewer: Viewer,
+    program_id: str,
+    view: View,
+    *,
+    today: date,
+    threshold: int,
+) -> ProgramLook:
+    """The program as this viewer may see it; raises AccessDeniedError unless they lead it.
+
+    `cube` is of the view's instrument. A unit is shown whole or hidden whole in a view.
+    """
+    require_program(viewer, program_id)
+    units = list_units(connection, [program_id])
+    program = next((each.name for each in list_programs(connection) if each.id == program_id), program_id)
+    ids = [unit.id for unit in units]
+    clinicians = list_clinicians(connection, ids)
+    counts, own = cube.count_units(ids), _own_counts(connection, viewer, view, ids)
+    groups = {unit: _unit_group(counts.get(unit, {}), own.get(unit, {}), threshold) for unit in ids}
+    shown = {unit: groups[unit].in_view(view, today) for unit in ids}
+    return ProgramLook(program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube)
+
+
+def _own_counts(
+    connection: Connection, viewer: Viewer, view: View, units: Sequence[str]
+) -> dict[str, dict[Cell, Counts]]:
+    """What the viewer sees as a clinician elsewhere, by unit."""
+    counts: dict[str, dict[Cell, Counts]] = defaultdict(dict)
+    if viewer.clinician_id is not None:
+        mine = Selection(view.instrument, frozenset(units), clinician_id=viewer.clinician_id)
+        for (unit_id, month, mode), tally in read_tallies(connection, mine, by=("unit_id", "month", "mode")).items():
+            counts[unit_id][month, mode] = count_answers(tally)
+    return counts
+
+
+def _unit_group(counts: Mapping[Cell, Counts], own: Mapping[Cell, Counts], threshold: int) -> PublishedGroup:
+    """A unit's blocks: large enough as they are, and still so without the responses that the viewer knows."""
+    return PublishedGroup(counts, publishable_blocks(counts, *size_rules(counts, threshold, own)), own)

@@ -1,0 +1,98 @@
+"""The adjusters' tallies of an instrument in memory: what fair comparisons of units are added up from."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Float, case, cast, func, select
+
+from survey.instrument import Instrument
+from survey.store.schema import tally_cell, tally_pair, tally_stratum
+
+_MOMENTS: Final = 3
+
+
+@dataclass(frozen=True, eq=False)
+class StrataSums:
+    """Scored responses of C cells of a unit and a month, by the S strata they are in.
+
+    units, months: (C,) of each cell; strata: their names; moments: (C, S, 3) how many, Σ and Σ² of their scores, 0 to
+    100; joint: (C, S, S) how many are in both of two strata, symmetric, the moments' counts on the diagonal.
+    """
+
+    units: tuple[str, ...]
+    months: NDArray[np.int64]
+    strata: tuple[str, ...]
+    moments: NDArray[np.float64]
+    joint: NDArray[np.int64]
+
+
+class AdjusterCells:
+    """The cells as arrays that grow with new cells and strata; its cube locks and refreshes it."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._place: dict[int, int] = {}
+        self._units: list[str] = []
+        self._months: list[int] = []
+        self._strata: dict[str, int] = {}
+        self._moments = np.zeros((0, 0, _MOMENTS))
+        self._joint = np.zeros((0, 0, 0), np.int32)
+
+    def read(self, connection: Connection, since: int) -> None:
+        """Read the cells that have changed since this revision, in three queries."""
+        cell, instrument = tally_cell.c, self._instrument
+        changed = (
+            cell.revision > since,
+            cell.level == "adjusters",
+            cell.instrument == instrument.id,
+            cell.version == instrument.version,
+        )
+        cells = connection.execute(select(cell.id, cell.unit_id, cell.month).where(*changed)).all()
+        score, pair = tally_stratum.c, tally_pair.c
+        low, high = instrument.scale.values[0], instrument.top_level
+        percent = 100.0 * cast(score.total - low * score.answered, Float) / ((high - low) * score.answered)
+        scored = score.answered >= instrument.scoring.minimum_answered
+        sums = [func.sum(case((scored, score.c * each), else_=0)) for each in (1, percent, percent * percent)]
+        query = select(score.cell_id, score.stratum, *sums).join(tally_cell, cell.id == score.cell_id)
+        moments = connection.execute(query.where(*changed).group_by(score.cell_id, score.stratum)).all()
+        query = select(pair.cell_id, pair.one, pair.other, pair.c).join(tally_cell, cell.id == pair.cell_id)
+        pairs = connection.execute(query.where(*changed)).all()
+        self._make_room([tuple(row) for row in cells], {row[1] for row in moments})
+        known = [self._place[row[0]] for row in cells]
+        self._moments[known] = 0
+        self._joint[known] = 0
+        for cell_id, name, *values in moments:
+            place, at = self._place[cell_id], self._strata[name]
+            self._moments[place, at] = [float(value) for value in values]
+            self._joint[place, at, at] = int(values[0])
+        for cell_id, one, other, count in pairs:
+            place, row, column = self._place[cell_id], self._strata[one], self._strata[other]
+            self._joint[place, row, column] = self._joint[place, column, row] = count
+
+    def _make_room(self, cells: list[tuple[int, str, int]], strata: set[str]) -> None:
+        for cell, unit, month in cells:
+            if cell not in self._place:
+                self._place[cell] = len(self._place)
+                self._units.append(unit)
+                self._months.append(month)
+        for name in sorted(strata):
+            self._strata.setdefault(name, len(self._strata))
+        rows, columns = len(self._place) - len(self._moments), len(self._strata) - self._moments.shape[1]
+        if rows or columns:
+            self._moments = np.pad(self._moments, ((0, rows), (0, columns), (0, 0)))
+            self._joint = np.pad(self._joint, ((0, rows), (0, columns), (0, columns)))
+
+    def sums(self, units: Collection[str]) -> StrataSums:
+        """What is in the cells of these units."""
+        wanted = set(units)
+        chosen = [place for place, unit in enumerate(self._units) if unit in wanted]
+        return StrataSums(
+            tuple(self._units[place] for place in chosen),
+            np.array([self._months[place] for place in chosen], np.int64),
+            tuple(self._strata),
+            self._moments[chosen],
+            self._joint[chosen].astype(np.int64),
+        )
