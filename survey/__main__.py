@@ -1,11 +1,8 @@
 """`python -m survey`: what an administrator does from a command line."""
 
-import getpass
 import json
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +13,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from survey import mirror_commands
+from survey.command_line import AsJson, actor, open_store, show
 from survey.demo import create_demo, unfinished_demo
 from survey.export import ExportError, write_csv
 from survey.instrument import InstrumentError, load_catalogue
 from survey.roster import RosterError, read_roster
-from survey.settings import Settings, SettingsError, load_settings
-from survey.sheets import MirrorError, connection_of
-from survey.sheets import sync as mirror_sync
-from survey.store import Store, StoreError
+from survey.settings import SettingsError, load_settings
+from survey.sheets import MirrorError
+from survey.store import StoreError
 from survey.store.audit import record_audit
 from survey.store.devices import Device, add_device, list_devices, revoke_device
 from survey.store.erasure import erase_responses
@@ -35,42 +33,18 @@ from survey.store.status import read_status
 from survey.wording import install_wording, read_wording
 
 KNOWN_ERRORS = (StoreError, RosterError, InstrumentError, SettingsError, ExportError, MirrorError)
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 device_app = typer.Typer(no_args_is_help=True, help="Registered kiosks.")
 roster_app = typer.Typer(no_args_is_help=True, help="Programs, units, clinicians and staff.")
 instrument_app = typer.Typer(no_args_is_help=True, help="Instruments and their wording.")
 tally_app = typer.Typer(no_args_is_help=True, help="The counts that every statistic is made from.")
+app.command(epilog="Example: python -m survey sync")(mirror_commands.sync)
+app.command(epilog="Example: python -m survey verify --repair")(mirror_commands.verify)
 app.add_typer(tally_app, name="tally")
 app.add_typer(device_app, name="device")
 app.add_typer(roster_app, name="roster")
 app.add_typer(instrument_app, name="instrument")
-
-
-@contextmanager
-def open_store() -> Iterator[tuple[Store, Settings]]:
-    """The store of this installation, open for the length of a command."""
-    settings = load_settings()
-    store = Store(settings.store_url, load_catalogue(installed=settings.installed_wording)).open()
-    try:
-        yield store, settings
-    finally:
-        store.close()
-
-
-def _show(value: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(value))
-        return
-    table = Table(show_header=False)
-    for key, cell in value.items():
-        table.add_row(key, str(cell))
-    Console().print(table)
-
-
-def _actor() -> str:
-    return f"command line: {getpass.getuser()}"
 
 
 @app.command(epilog="Example: python -m survey demo --responses 20000 --seed 1")
@@ -97,7 +71,7 @@ def status(as_json: AsJson = False) -> None:
     with open_store() as (store, _settings), store.reading() as connection:
         counts = asdict(read_status(connection))
         counts["demo"] = demo_seed(connection) is not None
-    _show(counts, as_json)
+    show(counts, as_json)
 
 
 @app.command(epilog="Example: python -m survey export --format csv --out answers.csv")
@@ -117,20 +91,8 @@ def export(
             count = write_csv(out, responses, instruments, comments=comments)
         with store.writing() as connection:
             detail = f"{count} responses, {'with' if comments else 'without'} comments"
-            record_audit(connection, actor=_actor(), action="export responses", subject=out.name, detail=detail)
+            record_audit(connection, actor=actor(), action="export responses", subject=out.name, detail=detail)
     typer.echo(f"Wrote {count} responses to {out}.")
-
-
-@app.command(epilog="Example: python -m survey sync")
-def sync() -> None:
-    """Write what the mirror does not have yet, now, without a running server."""
-    with open_store() as (store, settings):
-        connection = connection_of(settings)
-        if connection is None:
-            raise SettingsError("No spreadsheet is set: put its address under [sheets] in .streamlit/secrets.toml.")
-        with Console(stderr=True).status("Writing to the spreadsheet …"):
-            rows = mirror_sync(store, connection)
-    typer.echo(f"Wrote {rows} rows.")
 
 
 @roster_app.command("import", epilog="Example: python -m survey roster import roster.csv")
@@ -145,8 +107,8 @@ def roster_import(
         if demo_seed(connection) is not None:
             raise StoreError("This is a demo store: import a real roster into a store of its own, see DATABASE_URL.")
         change = apply_roster(connection, rows, replace=replace)
-        record_audit(connection, actor=_actor(), action="import roster", subject=file.name, detail=f"{len(rows)} rows")
-    _show({**change.taken, "retired": change.retired}, as_json)
+        record_audit(connection, actor=actor(), action="import roster", subject=file.name, detail=f"{len(rows)} rows")
+    show({**change.taken, "retired": change.retired}, as_json)
 
 
 @device_app.command("add", epilog='Example: python -m survey device add --unit u-01 --name "Front desk" --json')
@@ -158,8 +120,8 @@ def device_add(
     """Register a kiosk and print its token, once; only a hash of it is stored."""
     with open_store() as (store, _settings), store.writing() as connection:
         device, token = add_device(connection, unit, name)
-        record_audit(connection, actor=_actor(), action="add device", subject=device.id, detail=unit)
-    _show({**_device(device), "token": token}, as_json)
+        record_audit(connection, actor=actor(), action="add device", subject=device.id, detail=unit)
+    show({**_device(device), "token": token}, as_json)
 
 
 @device_app.command("list", epilog="Example: python -m survey device list --json")
@@ -181,8 +143,8 @@ def device_revoke(device_id: Annotated[str, typer.Argument(help="The device's id
     """Take a kiosk's right to send, at once."""
     with open_store() as (store, _settings), store.writing() as connection:
         device = revoke_device(connection, device_id)
-        record_audit(connection, actor=_actor(), action="revoke device", subject=device.id)
-    _show(_device(device), as_json)
+        record_audit(connection, actor=actor(), action="revoke device", subject=device.id)
+    show(_device(device), as_json)
 
 
 def _device(device: Device) -> dict[str, Any]:
@@ -225,7 +187,7 @@ def instrument_install(
         wording = read_wording(file, source=source, validated=not unvalidated)
         path = install_wording(store, settings.installed_wording, instrument_id, language, wording)
         with store.writing() as connection:
-            record_audit(connection, actor=_actor(), action="install wording", subject=instrument_id, detail=language)
+            record_audit(connection, actor=actor(), action="install wording", subject=instrument_id, detail=language)
     typer.echo(f"Installed {path.name}. Restart the server to ask in it.")
 
 
@@ -246,7 +208,7 @@ def tally_rebuild() -> None:
     """Make every tally anew from the stored responses; answers that arrive meanwhile wait."""
     with open_store() as (store, _settings), store.writing() as connection:
         cells = rebuild_tallies(connection, store.catalogue)
-        record_audit(connection, actor=_actor(), action="rebuild tallies", subject="store", detail=f"{cells} cells")
+        record_audit(connection, actor=actor(), action="rebuild tallies", subject="store", detail=f"{cells} cells")
     typer.echo(f"Made {cells} tallies anew.")
 
 
@@ -260,7 +222,7 @@ def erase(
         raise StoreError(f"{len(ids)} responses would be erased for good: repeat with --yes.")
     with open_store() as (store, _settings), store.writing() as connection:
         erased = erase_responses(connection, ids, store.catalogue, int(time.time()))
-        record_audit(connection, actor=_actor(), action="erase responses", subject=" ".join(map(str, ids)))
+        record_audit(connection, actor=actor(), action="erase responses", subject=" ".join(map(str, ids)))
     if erased < len(set(ids)):
         raise StoreError(f"Erased {erased} responses; {len(set(ids)) - erased} are not stored.")
     typer.echo(f"Erased {erased} responses.")

@@ -57,6 +57,15 @@ def mirrored_row(response: Response, instrument: Instrument) -> list[Cell]:
     return [*cells, row_hash(cells)]
 
 
+def row_of(
+    response_id: UUID, response: Response | None, instrument: Instrument, *, refused: bool = False
+) -> list[Cell]:
+    """The cells that stand in a response's place; without a response it was erased."""
+    if response is None:
+        return tombstone(response_id, instrument)
+    return refused_row(response_id, instrument) if refused else mirrored_row(response, instrument)
+
+
 def tombstone(response_id: UUID, instrument: Instrument) -> list[Cell]:
     """The cells that stand where an erased response stood: its id, so that rows keep their places, and nothing else."""
     return _only_id(response_id, ERASED, instrument)

@@ -13,7 +13,7 @@ from typing import Final
 from survey.sheets.books import Books, Sheet
 from survey.sheets.changes import HEADER_ROWS, Change, add_rows, write_cells
 from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient, SpreadsheetFullError
-from survey.sheets.layout import Cell, mirrored_row, refused_row, tombstone
+from survey.sheets.layout import Cell, refused_row, row_of
 from survey.sheets.limits import CELLS_PER_SPREADSHEET, ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND, ROWS_READ_AT_ONCE
 from survey.sheets.parts import OpenPart, Parts
 from survey.sheets.summary import write_summary
@@ -151,7 +151,9 @@ class Mirror:
 
     def _write(self, each: OpenPart, sheet: Sheet, entries: Sequence[Entry], refused: dict[int, str]) -> None:
         """Write entries; the ones that Google refuses are found by halving and put into `refused` with its words."""
-        lines = [(_row(each, entry.seq), _line(entry, each)) for entry in entries]
+        lines = [
+            (_row(each, entry.seq), row_of(entry.response_id, entry.response, each.instrument)) for entry in entries
+        ]
         missing = max(0, lines[-1][0] + 1 - sheet.rows)
         growth = max(missing, ROWS_ADDED_AT_ONCE) if missing else 0
         if growth and self.parts.books.cells(each.part.spreadsheet) + growth * sheet.columns > CELLS_PER_SPREADSHEET:
@@ -185,12 +187,6 @@ class Mirror:
 def _row(each: OpenPart, seq: int) -> int:
     """The row of a place, counting from 0."""
     return seq - each.part.first_seq + HEADER_ROWS
-
-
-def _line(entry: Entry, each: OpenPart) -> list[Cell]:
-    if entry.response is None:
-        return tombstone(entry.response_id, each.instrument)
-    return mirrored_row(entry.response, each.instrument)
 
 
 def _writes(sheet_id: int, lines: Sequence[tuple[int, list[Cell]]]) -> list[Change]:

@@ -40,6 +40,11 @@ class OpenPart:
         return (self.end if self.end is not None else self.part.first_seq + ROWS_PER_PART) - 1
 
     @property
+    def title(self) -> str:
+        """What its sheet is called when it is made."""
+        return tab_title(self.tab.instrument, self.tab.version, self.tab.year, self.part.number)
+
+    @property
     def titles(self) -> list[str]:
         """Our columns."""
         return header(self.instrument)
@@ -211,13 +216,11 @@ class Parts:
 
     def _again(self, each: OpenPart, seqs: list[int], detail: str) -> None:
         """Before anything is moved: if this is cut short, what is missing is due all the same."""
-        log.warning("The mirror puts tab %s right: %s", each.part, detail)
+        log.warning("The mirror puts tab %r right: %s", each.title, detail)
         with self.turn.noting() as connection:
             mark_due(connection, each.tab, seqs, int(self.turn.clock()))
             _note_repair(connection, each, detail)
 
 
 def _note_repair(connection: Connection, each: OpenPart, detail: str) -> None:
-    tab = each.tab
-    subject = tab_title(tab.instrument, tab.version, tab.year, each.part.number)
-    record_audit(connection, actor=ACTOR, action="repair mirror", subject=subject, detail=detail)
+    record_audit(connection, actor=ACTOR, action="repair mirror", subject=each.title, detail=detail)
