@@ -48,10 +48,11 @@ def test_a_sheets_properties_change_only_where_the_mask_says(spreadsheet, sheet)
     sheet.freeze(rows=1)
     sheet.resize(rows=7)
     sheet.update_tab_color("#ff0000")
-    sheet.hide()
+    with pytest.raises(APIError, match="You can't hide all the sheets in a document"):
+        sheet.hide()
     (properties,) = [entry["properties"] for entry in spreadsheet.fetch_sheet_metadata()["sheets"]]
     assert properties["gridProperties"] == {"rowCount": 7, "columnCount": 26, "frozenRowCount": 1}
-    assert properties["hidden"] is True
+    assert "hidden" not in properties
     assert properties["title"] == "Sheet1"
     with pytest.raises(APIError, match="freeze all"):
         sheet.freeze(rows=7)
@@ -140,12 +141,12 @@ def test_ranges_are_protected_and_columns_sized(spreadsheet, sheet):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"addSheet": {"properties": {"colour": "red"}}}, r"Unknown name \"colour\" at 'requests\[0\].addSheet.prop"),
-        ({"addSheet": {"properties": {"title": 5}}}, r"Invalid value at 'requests\[0\].addSheet.properties.title'"),
+        ({"addSheet": {"properties": {"colour": "red"}}}, r"Unknown name \"colour\" at 'requests\[0\].add_sheet.prop"),
+        ({"addSheet": {"properties": {"title": 5}}}, r"Invalid value at 'requests\[0\].add_sheet.properties.title'"),
         ({"appendDimension": {"dimension": "SIDEWAYS", "length": 1}}, "SIDEWAYS"),
         ({"appendDimension": {"dimension": "ROWS", "length": "many"}}, "TYPE_INT32"),
         ({"addSheets": {}}, "Unknown name"),
-        ({}, "exactly one kind"),
+        ({}, "No request set"),
     ],
 )
 def test_a_body_that_google_does_not_know_is_refused(spreadsheet, body, message):
@@ -159,7 +160,7 @@ def test_numbers_as_text_are_taken_for_whole_numbers(spreadsheet):
 
 @pytest.mark.parametrize(
     ("path", "message"),
-    [("?colour=red", 'Unknown name "colour"'), ("/values/A1?valueRenderOption=PRETTY", "valueRenderOption")],
+    [("?colour=red", 'Unknown name "colour"'), ("/values/A1?valueRenderOption=PRETTY", "ValueRenderOption")],
 )
 def test_a_parameter_that_google_does_not_know_is_refused(sheets, path, message):
     answer = requests.get(f"{sheets.url}/v4/spreadsheets/book-1{path}", timeout=5)
@@ -203,10 +204,10 @@ def test_files_are_made_found_copied_shared_and_deleted(sheets):
     copied.sheet1.update([["other"]], "A1")
     assert client.open("A file").sheet1.acell("A1").value == "kept"
     made.share("someone@example.org", perm_type="user", role="reader")
-    (permission,) = made.list_permissions()
-    assert permission["emailAddress"] == "someone@example.org"
+    owner, permission = made.list_permissions()
+    assert (owner["role"], permission["emailAddress"]) == ("owner", "someone@example.org")
     made.remove_permissions("someone@example.org", role="reader")
-    assert made.list_permissions() == []
+    assert made.list_permissions() == [owner]
     made.update_title("Another title")
     client.del_spreadsheet(made.id)
     with pytest.raises(gspread.SpreadsheetNotFound):

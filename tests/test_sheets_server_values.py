@@ -84,7 +84,7 @@ def test_raw_stays_text_and_user_entered_is_read(sheet):
     assert sheet.get("A2:G2", value_render_option="UNFORMATTED_VALUE") == [[2, 7, True, 0.125, "7", 1250, "x"]]
     assert sheet.acell("A2", value_render_option="FORMULA").value == "=1+1"
     sheet.update([["=1/0", "=SUM(A1)"]], "A3", raw=False)
-    assert sheet.get("A3:B3") == [["#DIV/0!", "#NAME?"]]
+    assert sheet.get("A3:B3") == [["#DIV/0!", "0"]]
 
 
 def test_an_update_says_what_it_changed(sheet):
@@ -110,11 +110,11 @@ def test_columns_can_be_written(sheet):
 @pytest.mark.parametrize(
     ("where", "values", "message"),
     [
-        ("A21", [["x"]], r"Range \('Sheet1'!A21\) exceeds grid limits. Max rows: 20, max columns: 10"),
-        ("J20", [["x", "y"]], "exceeds grid limits"),
+        ("A21", [["x"]], r"Range \(Sheet1!A21\) exceeds grid limits. Max rows: 20, max columns: 10"),
+        ("J20", [["x", "y"]], r"within range \['Sheet1'!J20\], but tried writing to column \[K\]"),
         ("A1:K1", [["x"]], "exceeds grid limits"),
-        ("A1:B1", [["x", "y", "z"]], r"within range \[Sheet1!A1:B1\], but tried writing to column \[C\]"),
-        ("A1:B1", [["x"], ["y"]], r"within range \[Sheet1!A1:B1\], but tried writing to row \[2\]"),
+        ("A1:B1", [["x", "y", "z"]], r"within range \['Sheet1'!A1:B1\], but tried writing to column \[C\]"),
+        ("A1:B1", [["x"], ["y"]], r"within range \['Sheet1'!A1:B1\], but tried writing to row \[2\]"),
         ("A:B", [["x"]] * 21, r"tried writing to row \[21\]"),
         ("A1", [["x" * 50_001]], "maximum of 50000 characters in a single cell"),
         ("A1", [[{"a": 1}]], "Invalid values"),
@@ -134,10 +134,11 @@ def test_append_goes_below_the_table_and_says_where(sheet):
         "spreadsheetId": "", "updatedRange": "Sheet1!A1:C1", "updatedRows": 1, "updatedColumns": 3, "updatedCells": 3,
     }  # fmt: skip
     assert "tableRange" not in first
+    # An empty cell parts the row into two tables: the last one is appended to.
     second = sheet.append_rows([["d"], ["e"]])
-    assert (second["tableRange"], second["updates"]["updatedRange"]) == ("Sheet1!A1:A1", "Sheet1!A2:A3") or (
-        second["tableRange"], second["updates"]["updatedRange"],
-    ) == ("Sheet1!A1", "Sheet1!A2:A3")  # fmt: skip
+    assert (second["tableRange"], second["updates"]["updatedRange"]) == ("Sheet1!C1", "Sheet1!C2:C3")
+    third = sheet.append_row(["f"], table_range="A1")
+    assert (third["tableRange"], third["updates"]["updatedRange"]) == ("Sheet1!A1", "Sheet1!A2")
 
 
 def two_tables(sheet):

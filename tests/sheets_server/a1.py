@@ -1,11 +1,13 @@
-"""A1 ranges: `Tab!B2:D5`, `'My tab'!A:C`, `2:7`, `A1`, `Tab`."""
+"""Ranges in A1 and R1C1 notation: `Tab!B2:D5`, `'My tab'!A:C`, `2:7`, `A5:C`, `$A$1`, `R1C1:R2C3`, `Tab`."""
 
 import re
 from dataclasses import dataclass
 
-_CORNER = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]*)?")
+COLUMN_LIMIT = 18_278
+_CORNER = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,8})?")
 _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?[1-9][0-9]*")
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_R1C1 = re.compile(r"[Rr]([1-9][0-9]*)[Cc]([1-9][0-9]*)")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,17 @@ def column_letters(number: int) -> str:
 
 
 def parse_a1(text: str, titles: list[str]) -> Area:
-    """The area that `text` names in a spreadsheet with these tabs; ValueError as Google words it."""
+    """The area that `text` names in a spreadsheet with these tabs; ValueError as Google words it.
+
+    Titles are found whatever their case; a range without a title is one of the first tab.
+    """
+    known = {title.lower(): title for title in titles}
     title, separator, cells = text.rpartition("!")
-    if separator and _unquoted(title) in titles:
-        return _area(_unquoted(title), cells, text)
+    if separator and _unquoted(title).lower() in known:
+        return _area(known[_unquoted(title).lower()], cells, text)
     # A quoted name is a tab; a bare `A1` is a cell of the first tab, even where a tab has that name.
-    if _unquoted(text) in titles and not _CELL.fullmatch(text):
-        return Area(_unquoted(text))
+    if _unquoted(text).lower() in known and not _CELL.fullmatch(text) and not _R1C1.fullmatch(text):
+        return Area(known[_unquoted(text).lower()])
     if separator:
         raise ValueError(f"Unable to parse range: {text}")
     return _area(titles[0], cells, text)
@@ -59,6 +65,11 @@ def _area(title: str, cells: str, whole: str) -> Area:
     (row, column), (end_row, end_column) = _corner(first, whole), _corner(last or first, whole)
     if not last and (row is None or column is None):
         raise ValueError(f"Unable to parse range: {whole}")
+    # `A:C7` is `A7:C`, as the program itself rewrites it: what one corner leaves out is open at the far end.
+    if row is None and end_row is not None:
+        row, end_row = end_row, None
+    if column is None and end_column is not None:
+        column, end_column = end_column, None
     if row is not None and end_row is not None and end_row < row:
         row, end_row = end_row, row
     if column is not None and end_column is not None and end_column < column:
@@ -79,17 +90,40 @@ def _unquoted(title: str) -> str:
 
 
 def _corner(text: str, whole: str) -> tuple[int | None, int | None]:
+    absolute = _R1C1.fullmatch(text)
+    if absolute:
+        return int(absolute[1]) - 1, int(absolute[2]) - 1
     match = _CORNER.fullmatch(text)
-    if not match or not text:
+    if not match or not text.strip("$"):
         raise ValueError(f"Unable to parse range: {whole}")
     letters, digits = match.groups()
     return (int(digits) - 1 if digits else None, column_number(letters) if letters else None)
 
 
+def quoted(title: str) -> str:
+    """A tab's title as Google writes it before `!`: quoted unless it is a plain word that is no cell."""
+    plain = _PLAIN.fullmatch(title) and not _CELL.fullmatch(title) and not _R1C1.fullmatch(title)
+    return title if plain else "'" + title.replace("'", "''") + "'"
+
+
 def format_a1(title: str, row: int, column: int, end_row: int, end_column: int) -> str:
-    """`Tab!A1:B2` as Google writes it back: titles are quoted unless they are plain words."""
-    plain = _PLAIN.fullmatch(title) and not _CELL.fullmatch(title)
-    name = title if plain else "'" + title.replace("'", "''") + "'"
+    """`Tab!A1:B2` as Google writes it back."""
     first = f"{column_letters(column)}{row + 1}"
     last = f"{column_letters(max(end_column, column + 1) - 1)}{max(end_row, row + 1)}"
-    return f"{name}!{first}" if first == last else f"{name}!{first}:{last}"
+    return f"{quoted(title)}!{first}" if first == last else f"{quoted(title)}!{first}:{last}"
+
+
+def format_area(area: Area) -> str:
+    """An area with its open ends, as Google names it in a refusal: `Tab!A1001:B`, `Tab!AA:AB`, `Tab`."""
+    if area.end_row is not None and area.end_column is not None:
+        return format_a1(area.title, area.row, area.column, area.end_row, area.end_column)
+    columns = "" if area.end_column is None else column_letters(area.end_column - 1)
+    rows = "" if area.end_row is None else str(area.end_row)
+    if not columns and not rows and not area.row and not area.column:
+        return quoted(area.title)
+    start = f"{column_letters(area.column)}{area.row + 1}"
+    if columns and not area.row:
+        start = column_letters(area.column)
+    elif rows and not area.column:
+        start = str(area.row + 1)
+    return f"{quoted(area.title)}!{start}:{columns}{rows}"

@@ -1,52 +1,26 @@
 """A cell: what was entered, how it is rendered. A cell is a CellData that is replaced, never changed in place."""
 
-import ast
-import operator
-import re
+from collections.abc import Callable
 from typing import Any
+
+from tests.sheets_server.number_formats import DATES, general, shown
 
 CHARACTER_LIMIT = 50_000
 EMPTY: dict[str, Any] = {}
-Cell = dict[str, Any]  # userEnteredValue, userEnteredFormat, note
-
-_NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d*)(\.\d+)?([eE][+-]?\d+)?%?")
-_OPERATORS = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.USub: operator.neg,
-}
+Cell = dict[str, Any]  # userEnteredValue, userEnteredFormat, note, dataValidation
+Value = dict[str, Any]  # an ExtendedValue
+Compute = Callable[[str], Value]  # a formula's value where it stands
+_ERRORS = {
+    "ERROR": "#ERROR!", "NULL_VALUE": "#NULL!", "DIVIDE_BY_ZERO": "#DIV/0!", "VALUE": "#VALUE!", "REF": "#REF!",
+    "NAME": "#NAME?", "NUM": "#NUM!", "N_A": "#N/A",
+}  # fmt: skip
 
 
 class RefusedError(Exception):
     """A change that Google would refuse with 400."""
 
 
-def entered(value: Any, option: str) -> dict[str, Any]:
-    """The ExtendedValue that a value becomes when it is entered RAW or as a user would type it."""
-    if value is None or value == "":
-        return {}
-    if isinstance(value, bool):
-        return {"boolValue": value}
-    if isinstance(value, int | float):
-        return {"numberValue": value}
-    if not isinstance(value, str):
-        raise RefusedError(f"Invalid values[0][0]: {type(value).__name__}_value")
-    if option == "USER_ENTERED":
-        if value.startswith("="):
-            return {"formulaValue": value}
-        if value.startswith("'"):
-            return {"stringValue": value[1:]}
-        if value.upper() in ("TRUE", "FALSE"):
-            return {"boolValue": value.upper() == "TRUE"}
-        if re.search(r"\d", value) and _NUMBER.fullmatch(value):
-            number = float(value.rstrip("%").replace(",", ""))
-            return {"numberValue": number / 100 if value.endswith("%") else number}
-    return {"stringValue": value}
-
-
-def check_length(value: dict[str, Any]) -> None:
+def check_length(value: Value) -> None:
     """Refuse more text than a cell may hold."""
     for kind in ("stringValue", "formulaValue"):
         if len(value.get(kind, "")) > CHARACTER_LIMIT:
@@ -55,42 +29,37 @@ def check_length(value: dict[str, Any]) -> None:
             )
 
 
-def effective(cell: Cell) -> dict[str, Any]:
-    """The cell's ExtendedValue after its formula, if it has one: sums of plain numbers are computed, no more."""
-    value = cell.get("userEnteredValue", {})
-    if "formulaValue" not in value:
-        return value
-    try:
-        return {"numberValue": _compute(ast.parse(value["formulaValue"][1:].strip(), mode="eval").body)}
-    except ZeroDivisionError:
-        return {"errorValue": {"type": "DIVIDE_BY_ZERO", "message": "#DIV/0!"}}
-    except (SyntaxError, ValueError, KeyError):
-        return {"errorValue": {"type": "NAME", "message": "#NAME?"}}
+def effective(cell: Cell, compute: Compute | None = None) -> Value:
+    """The cell's ExtendedValue after its formula, if it has one and there is a way to compute it."""
+    value: Value = cell.get("userEnteredValue", EMPTY)
+    if "formulaValue" in value and compute:
+        return compute(value["formulaValue"])
+    return value
 
 
-def _compute(node: ast.expr) -> float:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return node.value
-    if isinstance(node, ast.BinOp):
-        return _OPERATORS[type(node.op)](_compute(node.left), _compute(node.right))
-    if isinstance(node, ast.UnaryOp):
-        return _OPERATORS[type(node.op)](_compute(node.operand))
-    raise ValueError("not a sum of plain numbers")
+def number_format(cell: Cell) -> dict[str, str]:
+    """The NumberFormat that the cell shows its numbers in; empty for none."""
+    found: dict[str, str] = cell.get("userEnteredFormat", EMPTY).get("numberFormat", EMPTY)
+    return found
 
 
-def rendered(cell: Cell, option: str) -> Any:
-    """A cell as `valueRenderOption` asks for it; "" when it is empty."""
-    value = cell.get("userEnteredValue", {})
+def rendered(cell: Cell, option: str, dates: str = "SERIAL_NUMBER", compute: Compute | None = None) -> Any:
+    """A cell as `valueRenderOption` and `dateTimeRenderOption` ask for it; "" when it is empty."""
+    value: Value = cell.get("userEnteredValue", EMPTY)
+    if not value:
+        return ""
     if option == "FORMULA" and "formulaValue" in value:
         return value["formulaValue"]
-    for kind, found in effective(cell).items():
-        if kind == "errorValue":
-            return found["message"]
-        if kind == "numberValue":
-            whole = float(found).is_integer() and abs(found) < 1e15
-            number = int(found) if whole else found
-            return (str(number) if whole else f"{found:.10g}") if option == "FORMATTED_VALUE" else number
-        if kind == "boolValue" and option == "FORMATTED_VALUE":
-            return "TRUE" if found else "FALSE"
-        return found
-    return ""
+    ((kind, found),) = effective(cell, compute).items() or [("stringValue", "")]
+    if kind == "errorValue":
+        return _ERRORS.get(found["type"], "#ERROR!")
+    if kind == "numberValue":
+        style = number_format(cell)
+        if option == "FORMATTED_VALUE":
+            return shown(found, style.get("type", ""), style.get("pattern", "")) if style else general(found)
+        if dates == "FORMATTED_STRING" and style.get("type") in DATES:
+            return shown(found, style["type"], style.get("pattern", ""))
+        return int(found) if float(found).is_integer() and abs(found) < 1e15 else found
+    if kind == "boolValue" and option == "FORMATTED_VALUE":
+        return "TRUE" if found else "FALSE"
+    return found

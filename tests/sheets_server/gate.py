@@ -1,6 +1,7 @@
 """Stands before the application: latency, quotas, faults, and the record of every request."""
 
 import asyncio
+import gzip
 import json
 import time
 from collections import defaultdict, deque
@@ -16,15 +17,38 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.sheets_server.faults import Fault, FaultPlan
 
 _STATUS = {
-    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
-    429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE",
+    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 501: "UNIMPLEMENTED", 502: "UNAVAILABLE", 503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
 }  # fmt: skip
+_LONG = 2_048  # bytes from which an answer is worth compressing
 PROJECT_SHARE = 5  # a project may ask five times as often as one of its users
 
 
-def google_error(code: int, message: str) -> JSONResponse:
+class GoogleJSON(JSONResponse):
+    """JSON as Google labels it."""
+
+    media_type = "application/json; charset=UTF-8"
+
+
+def google_error(code: int, message: str, details: list[dict[str, Any]] | None = None) -> GoogleJSON:
     """An error in Google's shape."""
-    return JSONResponse({"error": {"code": code, "message": message, "status": _STATUS[code]}}, code)
+    error = {"code": code, "message": message, "status": _STATUS.get(code, "UNKNOWN")}
+    return GoogleJSON({"error": error | ({"details": details} if details else {})}, code)
+
+
+_REASONS = {
+    400: "badRequest", 401: "authError", 403: "forbidden", 404: "notFound", 429: "rateLimitExceeded",
+    500: "internalError", 503: "backendError",
+}  # fmt: skip
+
+
+def drive_error(code: int, message: str, reason: str = "", where: str = "") -> GoogleJSON:
+    """An error in the shape that Drive gives it: a list of errors, no status word."""
+    one = {"message": message, "domain": "global", "reason": reason or _REASONS.get(code, "backendError")}
+    if where:
+        one |= {"location": where, "locationType": "parameter"}
+    return GoogleJSON({"error": {"errors": [one], "code": code, "message": message}}, code)
 
 
 @dataclass(frozen=True)
@@ -49,10 +73,10 @@ class Quota:
         self._clock = clock
         self._times: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
-    def refusal(self, kind: str, user: str) -> str:
-        """Count a request; Google's words when it is over the quota, "" when it is not."""
+    def refusal(self, kind: str, user: str) -> GoogleJSON | None:
+        """Count a request; Google's answer when it is over the quota, None when it is not."""
         if not self._per_minute or kind == "drive":
-            return ""
+            return None
         now = self._clock()
         limits = (("user", user, self._per_minute), ("project", "", self._per_minute * PROJECT_SHARE))
         for whose, name, limit in limits:
@@ -60,15 +84,41 @@ class Quota:
             while times and times[0] <= now - 60:
                 times.popleft()
             if len(times) >= limit:
-                what = kind.capitalize()
-                per = f"per minute per {whose}" if whose == "user" else "per minute"
-                return (
-                    f"Quota exceeded for quota metric '{what} requests' and limit '{what} requests {per}' of service "
-                    "'sheets.googleapis.com' for consumer 'project_number:0'."
-                )
+                return _exceeded(kind, whose, limit)
         for whose, name, _ in limits:
             self._times[f"{kind} {whose}", name].append(now)
-        return ""
+        return None
+
+
+def _exceeded(kind: str, whose: str, limit: int) -> GoogleJSON:
+    what, by_user = kind.capitalize(), whose == "user"
+    per = "per minute per user" if by_user else "per minute"
+    message = (
+        f"Quota exceeded for quota metric '{what} requests' and limit '{what} requests {per}' of service "
+        "'sheets.googleapis.com' for consumer 'project_number:0'."
+    )
+    facts = {
+        "service": "sheets.googleapis.com",
+        "consumer": "projects/0",
+        "quota_metric": f"sheets.googleapis.com/{kind}_requests",
+        "quota_limit": f"{what}RequestsPerMinutePer{'User' if by_user else 'Project'}",
+        "quota_limit_value": str(limit),
+        "quota_location": "global",
+        "quota_unit": "1/min/{project}/{user}" if by_user else "1/min/{project}",
+    }
+    reason = {"reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com", "metadata": facts}
+    link = {
+        "description": "Request a higher quota limit.",
+        "url": "https://cloud.google.com/docs/quotas/help/request_increase",
+    }
+    return google_error(
+        429,
+        message,
+        [
+            {"@type": "type.googleapis.com/google.rpc.ErrorInfo"} | reason,
+            {"@type": "type.googleapis.com/google.rpc.Help", "links": [link]},
+        ],
+    )
 
 
 class Gate:
@@ -94,15 +144,16 @@ class Gate:
         kept = _Kept()
         refusal = self._quota.refusal(_kind(scope), _user(scope))
         if refusal:
-            await google_error(429, refusal)(scope, receive, kept)
+            await refusal(scope, receive, kept)
         elif fault and fault.status:
-            answer = google_error(fault.status, "planned fault")
+            error = drive_error if _kind(scope) == "drive" else google_error
+            answer = error(fault.status, "planned fault")
             if fault.retry_after is not None:
                 answer.headers["Retry-After"] = str(fault.retry_after)
             await answer(scope, receive, kept)
         elif not (fault and fault.reset == "before"):
             await self._app(scope, receive, kept)
-        reset = fault is not None and bool(fault.reset) and not refusal
+        reset = fault is not None and bool(fault.reset) and refusal is None
         received = int(Headers(scope=scope).get("content-length", 0))
         path, name = scope["path"], fault.name if fault else ""
         status = 0 if reset else kept.status
@@ -135,6 +186,8 @@ async def _deliver(kept: _Kept, fault: Fault | None, scope: Scope, receive: Rece
         return
     if fault and fault.delay:
         await asyncio.sleep(fault.delay)
+    if not fault:
+        kept = _packed(kept, Headers(scope=scope).get("accept-encoding", ""))
     half = kept.body[: len(kept.body) // 2]
     if fault and fault.cut == "body":
         await Response(half, kept.status, media_type="application/json")(scope, receive, send)
@@ -147,10 +200,30 @@ async def _deliver(kept: _Kept, fault: Fault | None, scope: Scope, receive: Rece
     await send({"type": "http.response.body", "body": kept.body})
 
 
+def _packed(kept: _Kept, accepted: str) -> _Kept:
+    """A long answer, compressed for those who take it so."""
+    if "gzip" not in accepted or len(kept.body) < _LONG:
+        return kept
+    found = _Kept()
+    found.body = gzip.compress(kept.body, 1)
+    headers = [(name, value) for name, value in kept.start["headers"] if name != b"content-length"]
+    length = str(len(found.body)).encode()
+    found.start = kept.start | {
+        "headers": [
+            *headers,
+            (b"content-encoding", b"gzip"),
+            (b"content-length", length),
+            (b"vary", b"Accept-Encoding"),
+        ]
+    }
+    return found
+
+
 def _kind(scope: Scope) -> str:
-    if scope["path"].startswith("/drive/"):
+    if scope["path"].startswith(("/drive/", "/upload/")):
         return "drive"
-    return "read" if scope["method"] == "GET" else "write"
+    reads = scope["method"] == "GET" or scope["path"].endswith((":getByDataFilter", "GetByDataFilter", ":search"))
+    return "read" if reads else "write"
 
 
 def _user(scope: Scope) -> str:
@@ -161,6 +234,6 @@ def _user(scope: Scope) -> str:
 def parse_json(body: bytes) -> Any:
     """A request's body; ValueError as Google words it."""
     try:
-        return json.loads(body or b"{}")
-    except ValueError as error:
+        return json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body or b"{}")
+    except (ValueError, OSError) as error:
         raise ValueError(f"Invalid JSON payload received. {error}") from error

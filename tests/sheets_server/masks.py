@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.sheets_server.cell import RefusedError
+from tests.sheets_server.colours import TWINS
 
 Mask = dict[str, Any]  # each field with the mask of what is under it; an empty mask is everything
 
@@ -13,11 +14,11 @@ def parse_mask(fields: str) -> Mask:
     for part in _split(fields):
         end = next((place for place, letter in enumerate(part) if letter in "./("), len(part))
         name, separator = part[:end], part[end : end + 1]
-        if not name:
+        if not name or (separator == "(" and not part.endswith(")")):
             raise RefusedError(f"Invalid field selection {fields}")
         rest = part[end + 1 : -1] if separator == "(" else part[end + 1 :]
         under = parse_mask(rest) if rest else {}
-        mask[name] = _joined(mask[name], under) if name in mask else under
+        mask[name] = _united(mask[name], under) if name in mask else under
     return mask
 
 
@@ -33,19 +34,21 @@ def _split(fields: str) -> list[str]:
     return parts
 
 
-def _joined(one: Mask, other: Mask) -> Mask:
+def _united(one: Mask, other: Mask) -> Mask:
     if not one or not other:
         return {}
-    return one | {name: _joined(one[name], under) if name in one else under for name, under in other.items()}
+    return one | {name: _united(one[name], under) if name in one else under for name, under in other.items()}
 
 
 def selected(value: Any, mask: Mask) -> Any:
-    """The part of an answer that a mask asks for."""
+    """The part of an answer that a mask asks for, in the answer's own order."""
     if not mask or "*" in mask:
         return value
     if isinstance(value, list):
         return [selected(each, mask) for each in value]
-    return {name: selected(value[name], under) for name, under in mask.items() if name in value}
+    if not isinstance(value, dict):
+        return value
+    return {name: selected(part, mask[name]) for name, part in value.items() if name in mask}
 
 
 def merged(old: dict[str, Any], new: dict[str, Any], mask: Mask) -> dict[str, Any]:
@@ -60,4 +63,14 @@ def merged(old: dict[str, Any], new: dict[str, Any], mask: Mask) -> dict[str, An
             result[name] = new[name]
         else:
             result.pop(name, None)
+        if name in TWINS and TWINS[name] not in mask:
+            result.pop(TWINS[name], None)  # the colour's other form is told again from this one
     return result
+
+
+def joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """A message laid over another one, field by field."""
+    found = dict(below)
+    for name, value in above.items():
+        found[name] = joined(found[name], value) if isinstance(value, dict) and name == "textFormat" else value
+    return found

@@ -9,19 +9,31 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.sheets_server.attached import copy_to
+from tests.sheets_server import metadata
+from tests.sheets_server.access import ask_as, asking, role_in
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.cell import RefusedError
-from tests.sheets_server.discovery import InvalidBodyError, check_parameters, checked_body, method
+from tests.sheets_server.discovery import InvalidBodyError, check_fields, check_parameters, checked_body, method
 from tests.sheets_server.drive import Drive, new_id
 from tests.sheets_server.endpoints import ENDPOINTS, named
-from tests.sheets_server.gate import Gate, Logged, google_error, parse_json
+from tests.sheets_server.gate import Gate, GoogleJSON, Logged, google_error, parse_json
+from tests.sheets_server.masks import parse_mask, selected
+from tests.sheets_server.resource import document, told
+from tests.sheets_server.tabs import copy_to
 
 _BASE = "/v4/spreadsheets"
+NOT_FOUND = "Requested entity was not found."
+NOT_ALLOWED = "The caller does not have permission"
+_READS = ("get", "getByDataFilter", "values.get", "values.batchGet", "values.batchGetByDataFilter",
+          "developerMetadata.get", "developerMetadata.search")  # fmt: skip
 _PATHS = {
+    "values.batchGetByDataFilter": ("POST", "/{id}/values:batchGetByDataFilter"),
+    "values.batchUpdateByDataFilter": ("POST", "/{id}/values:batchUpdateByDataFilter"),
+    "values.batchClearByDataFilter": ("POST", "/{id}/values:batchClearByDataFilter"),
+    "developerMetadata.search": ("POST", "/{id}/developerMetadata:search"),
+    "getByDataFilter": ("POST", "/{id}:getByDataFilter"),
     "values.batchGet": ("GET", "/{id}/values:batchGet"),
     "values.batchUpdate": ("POST", "/{id}/values:batchUpdate"),
     "values.batchClear": ("POST", "/{id}/values:batchClear"),
@@ -49,9 +61,11 @@ class LoopbackSheets:
         self._lock = threading.Lock()
         routes = [Route(_BASE, self._create, methods=["POST"])]
         routes += [Route(_BASE + "/{id}/sheets/{sheet:int}:copyTo", self._copy_to, methods=["POST"])]
+        routes += [Route(_BASE + "/{id}/developerMetadata/{metadata:int}", self._metadata, methods=["GET"])]
         routes += [Route(_BASE + path, self._endpoint(name), methods=[verb]) for name, (verb, path) in _PATHS.items()]
-        app = Starlette(routes=[*routes, *Drive(self.books).routes()])
-        app.add_exception_handler(404, lambda _request, _error: google_error(404, "Requested entity was not found."))
+        app = Starlette(routes=[*routes, *Drive(self.books, self._lock).routes()])
+        for code in (404, 405):
+            app.add_exception_handler(code, lambda _request, _error: google_error(404, NOT_FOUND))
         self._gate = Gate(app, latency=latency, per_minute=per_minute, clock=clock)
         self.plan = self._gate.faults
         self.faults = self.plan.queue
@@ -93,42 +107,69 @@ class LoopbackSheets:
         with self._lock:
             return self.book.sheet(title).values(self.book.area(f"'{title.replace(chr(39), chr(39) * 2)}'"), "FORMULA")
 
-    async def _create(self, request: Request) -> JSONResponse:
+    async def _create(self, request: Request) -> GoogleJSON:
         def work(body: Any) -> dict[str, Any]:
             book = named(Spreadsheet(new_id(), "Untitled spreadsheet"), body)
+            book.owner = asking()
             self.books[book.id] = book
-            return book.document()
+            return told(document(book))
 
         return await self._answer(request, "create", work)
 
-    async def _copy_to(self, request: Request) -> JSONResponse:
-        body = parse_json(await request.body())
-        book = self.books.get(request.path_params["id"])
-        target = self.books.get(body.get("destinationSpreadsheetId", ""))
-        if book is None or target is None:
-            return google_error(404, "Requested entity was not found.")
-        return await self._answer(
-            request, "sheets.copyTo", lambda _body: copy_to(book, request.path_params["sheet"], target)
-        )
+    async def _copy_to(self, request: Request) -> GoogleJSON:
+        def work(book: Spreadsheet, body: Any) -> dict[str, Any]:
+            target = self._found(body.get("destinationSpreadsheetId", ""), "sheets.copyTo")
+            return copy_to(book, request.path_params["sheet"], target)
+
+        return await self._answer_about(request, "sheets.copyTo", work)
+
+    async def _metadata(self, request: Request) -> GoogleJSON:
+        def work(book: Spreadsheet, _body: Any) -> dict[str, Any]:
+            found = metadata.get(book, request.path_params["metadata"])
+            if found is None:
+                raise LookupError
+            return told(found)
+
+        return await self._answer_about(request, "developerMetadata.get", work)
 
     def _endpoint(self, name: str) -> Any:
-        async def endpoint(request: Request) -> JSONResponse:
-            book = self.books.get(request.path_params["id"])
-            if book is None:
-                return google_error(404, "Requested entity was not found.")
+        async def endpoint(request: Request) -> GoogleJSON:
             range_text = request.path_params.get("range", "")
-            return await self._answer(
-                request, name, lambda body: ENDPOINTS[name](book, range_text, request.query_params, body)
+            return await self._answer_about(
+                request, name, lambda book, body: ENDPOINTS[name](book, range_text, request.query_params, body)
             )
 
         return endpoint
 
-    async def _answer(self, request: Request, name: str, work: Callable[[Any], dict[str, Any]]) -> JSONResponse:
+    def _found(self, id: str, name: str) -> Spreadsheet:
+        """The spreadsheet; LookupError where there is none, PermissionError where the method is not allowed."""
+        if id not in self.books:
+            raise LookupError
+        role = role_in(self.books[id])
+        if not role or (role in ("reader", "commenter") and name not in _READS):
+            raise PermissionError
+        return self.books[id]
+
+    async def _answer_about(
+        self, request: Request, name: str, work: Callable[[Spreadsheet, Any], dict[str, Any]]
+    ) -> GoogleJSON:
+        return await self._answer(request, name, lambda body: work(self._found(request.path_params["id"], name), body))
+
+    async def _answer(self, request: Request, name: str, work: Callable[[Any], dict[str, Any]]) -> GoogleJSON:
         content = await request.body()
+        ask_as(request.headers.get("authorization", ""))
         try:
             check_parameters(name, request.query_params.multi_items())
+            mask = parse_mask(request.query_params.get("fields") or "*")
+            check_fields(name, mask)
             body = checked_body(name, parse_json(content)) if "request" in method(name) else {}
             with self._lock:
-                return JSONResponse(work(body))
-        except (RefusedError, InvalidBodyError, ValueError) as error:
+                return GoogleJSON(selected(work(body), mask))
+        except LookupError:
+            return google_error(404, NOT_FOUND)
+        except PermissionError:
+            return google_error(403, NOT_ALLOWED)
+        except InvalidBodyError as error:
+            return google_error(400, str(error), error.details)
+        except (RefusedError, ValueError) as error:
             return google_error(400, str(error))

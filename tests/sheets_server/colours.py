@@ -1,0 +1,36 @@
+"""Colours: each is told twice, as `…Color` and as `…ColorStyle`, and shades of zero are left out."""
+
+from typing import Any
+
+TWINS = {
+    name: f"{name}Style"
+    for name in ("backgroundColor", "foregroundColor", "tabColor", "color", "firstBandColor", "secondBandColor")
+}
+TWINS |= {style: name for name, style in TWINS.items()}
+
+
+def with_styles(message: dict[str, Any]) -> dict[str, Any]:
+    """A CellFormat or SheetProperties with every colour in both forms."""
+    found: dict[str, Any] = {}
+    for name, value in message.items():
+        if name in ("textFormat", "borders", "top", "bottom", "left", "right") and isinstance(value, dict):
+            found[name] = with_styles(value)
+        elif name in TWINS and not name.endswith("Style"):
+            if TWINS[name] not in message:
+                found |= {name: _shades(value), TWINS[name]: {"rgbColor": _shades(value)}}
+        elif name in TWINS:
+            found |= _both(name, value)
+        else:
+            found[name] = value
+    return found
+
+
+def _both(style: str, value: dict[str, Any]) -> dict[str, Any]:
+    if "rgbColor" not in value:
+        return {style: value} if value else {}
+    shades = _shades(value["rgbColor"])
+    return {TWINS[style]: shades, style: {"rgbColor": shades}}
+
+
+def _shades(colour: dict[str, float]) -> dict[str, float]:
+    return {name: share for name, share in colour.items() if share}
