@@ -7,8 +7,9 @@ so a total minus its parts gives nothing away.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 LEAST_THRESHOLD: Final = 5
@@ -79,6 +80,41 @@ def nobody_stands_out(counts: Mapping[tuple[str, Cell], int], threshold: int) ->
         return sum(named) - max(named, default=0) >= threshold
 
     return may_publish
+
+
+def smallest_solvable(table: Sequence[Sequence[int]]) -> int | None:
+    """The least number of responses in any group that follows from a table's row sums and column sums; None if none is.
+
+    table: responses by block (rows) and kind (few columns). What a viewer adds and subtracts gives each cell the value
+    row factor + column factor, and a group is solved for where that is 1 on its cells and 0 on all others that hold
+    responses. Empty cells leave more freedom: where relatives answered in one block only, that block's patients follow.
+    Factors of kinds that share a block differ by −1, 0 or 1, so all of them are tried.
+    """
+    kinds = len(table[0]) if table else 0
+    reach = range(1 - kinds, kinds)
+    found = [
+        size
+        for others in product(reach, repeat=max(kinds - 1, 0))
+        if (size := _least_group(table, (0, *others))) is not None
+    ]
+    return min(found, default=None)
+
+
+def _least_group(table: Sequence[Sequence[int]], factors: Sequence[int]) -> int | None:
+    """The least group with these factors of the columns: some blocks are in it whole or not, some in part for sure."""
+    certain, optional = 0, []
+    for row in table:
+        used = [(factor, count) for factor, count in zip(factors, row, strict=True) if count]
+        if not used:
+            continue
+        highest, lowest = max(used)[0], min(used)[0]
+        if highest - lowest > 1:
+            return None
+        if highest == lowest:
+            optional.append(sum(row))
+        else:
+            certain += sum(count for factor, count in used if factor == highest)
+    return certain or min(optional, default=None)
 
 
 def publishable_blocks(cells: Collection[Cell], *rules: MayPublish) -> Blocks:

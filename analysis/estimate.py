@@ -6,7 +6,7 @@ The three are different things and stay different values up to the screen: none 
 from dataclasses import dataclass
 from typing import Literal
 
-NoEstimate = Literal["no_answers", "one_answer"]
+NoEstimate = Literal["no_answers", "one_answer", "all_alike"]
 Hidden = Literal["small_group", "recoverable", "small_remainder"]
 
 
@@ -28,7 +28,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class NotEstimable:
-    """Too little data for a statement. `no_answers`: nobody answered; `one_answer`: a spread needs two."""
+    """Too little data for a statement. `no_answers`: nobody answered; `one_answer`: a spread needs two.
+
+    all_alike: where nothing differs, nothing can be told of differences.
+    """
 
     reason: NoEstimate
 

@@ -22,16 +22,25 @@ BINS: Final = 10
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """A group's score, 0 to 100, and the share of its scored responses at the very top."""
+    """A group's score, 0 to 100, and the share of its scored responses at the very top.
+
+    needed: scored responses from which the score may be compared; infinite where no number is enough.
+    """
 
     n: int
     score: Estimate | NotEstimable
     top_box: Estimate | NotEstimable
+    needed: float = PROVISIONAL_BELOW
+
+    @property
+    def scored(self) -> int:
+        """How many of the responses have a score."""
+        return self.score.n if isinstance(self.score, Estimate) else min(self.n, 1)
 
     @property
     def provisional(self) -> bool:
         """Whether the score rests on too few answers to be compared."""
-        return self.n < PROVISIONAL_BELOW
+        return self.scored < self.needed
 
 
 @dataclass(frozen=True)
@@ -54,12 +63,12 @@ class Distribution:
     shares: tuple[float, ...]
 
 
-def summarise_group(tally: Tally) -> GroupSummary:
-    """The summary of a group's composite."""
+def summarise_group(tally: Tally, needed: float = PROVISIONAL_BELOW) -> GroupSummary:
+    """The summary of a group's composite; it is provisional below `needed` scored responses."""
     values, counts = tally.percent_histogram()
     scored = int(counts.sum())
     at_top = int(counts[values == 100].sum())
-    return GroupSummary(tally.n, mean_interval(values, counts), wilson_interval(at_top, scored))
+    return GroupSummary(tally.n, mean_interval(values, counts), wilson_interval(at_top, scored), needed)
 
 
 def summarise_clustered(tally: Tally, clinicians: Sequence[ClinicianSums]) -> GroupSummary:

@@ -4,14 +4,19 @@ from typing import Final
 
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.group import GroupSummary
-from analysis.language import say, sayable
+from analysis.language import say, sayable, spoken_language
+from survey.instrument import Instrument
 
 HIDDEN: Final = {
     "small_group": sayable("Hidden: fewer than {threshold} responses."),
     "recoverable": sayable("Hidden: this selection would give a smaller group away."),
     "small_remainder": sayable("Hidden: too few other clinicians to stay anonymous."),
 }
-TOO_LITTLE: Final = {"no_answers": sayable("no answers"), "one_answer": sayable("one answer only")}
+TOO_LITTLE: Final = {
+    "no_answers": sayable("no answers"),
+    "one_answer": sayable("one answer only"),
+    "all_alike": sayable("all answers are alike"),
+}
 
 
 def say_hidden(value: Suppressed, threshold: int) -> str:
@@ -53,3 +58,27 @@ def say_summary(summary: GroupSummary) -> str:
         n=summary.n, value=summary.score.value, low=summary.score.low, high=summary.score.high,
     )  # fmt: skip
     return f"{sentence} {say('Provisional: too few answers to compare.')}" if summary.provisional else sentence
+
+
+def say_item(instrument: Instrument, item_id: str) -> str:
+    """What an item is about: its topic, which is English, or its wording in the language of the moment."""
+    wording = instrument.wording.get(spoken_language())
+    if spoken_language() != "en" and wording is not None:
+        return wording.items[item_id]
+    return next(item.topic for item in instrument.items if item.id == item_id)
+
+
+def say_levels(instrument: Instrument) -> list[str]:
+    """The levels of the scale from the lowest, as patients read them where the instrument has the language."""
+    wording = instrument.wording.get(spoken_language()) or instrument.wording.get("en")
+    if wording is not None:
+        return [wording.levels[level] for level in instrument.scale.values]
+    return [instrument.scale.levels[level].replace("_", " ") for level in instrument.scale.values]
+
+
+WAYS_OF_NOT_ANSWERING: Final = {
+    "skipped": sayable("skipped"),
+    "not_applicable": sayable("does not apply"),
+    "prefer_not": sayable("prefers not to say"),
+    "not_reached": sayable("not reached"),
+}

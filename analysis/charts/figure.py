@@ -1,18 +1,23 @@
 """What every chart is made of: a figure with its words and numbers, the colours, points with intervals."""
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Final
 
 import altair as alt
 
 from analysis.estimate import NotEstimable
 from analysis.group import GroupSummary
+from analysis.language import say
 
 OWN: Final = "#2f7fb8"
 OTHERS: Final = "#b36a12"
+QUIET: Final = "#7d868c"
 LEVELS: Final = ("#b3446c", "#d9a05b", "#7fb2cf", "#2f7fb8")
 ROW: Final = 36
 TALL: Final = 340
+LABEL_WIDTH: Final = 24
+LINE: Final = 14
 
 Table = list[dict[str, Any]]
 
@@ -32,6 +37,27 @@ def inline_data(rows: Table) -> alt.InlineData:
     return alt.InlineData(values=rows)
 
 
+def in_words(value: float | str | None, digits: int = 1) -> str:
+    """A number as a table shows it, with as many digits as it carries; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
+
+
+def layered(*layers: alt.Chart, height: int | alt.Step) -> alt.LayerChart:
+    """Layers as one chart that is as wide as its place."""
+    chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).properties(height=height, width="container")
+    return chart
+
+
+def broken_label(text: str) -> str:
+    """A label cut into lines, for an axis with `BREAK_LINES`."""
+    return "\n".join(wrap(text, LABEL_WIDTH))
+
+
+BREAK_LINES: Final = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=0, labelLineHeight=LINE)
+
+
 def summary_row(summary: GroupSummary) -> dict[str, Any]:
     """The numbers of a group for a chart's data and its table."""
     if isinstance(summary.score, NotEstimable):
@@ -42,7 +68,7 @@ def summary_row(summary: GroupSummary) -> dict[str, Any]:
         "score": round(score.value, 1),
         "low": round(score.low, 1),
         "high": round(score.high, 1),
-        "state": "provisional" if summary.provisional else "enough answers",
+        "state": say("provisional") if summary.provisional else say("enough answers"),
     }
 
 
@@ -50,23 +76,22 @@ def points_with_intervals(
     rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int | alt.Step
 ) -> alt.LayerChart:
     """Points with their intervals; hollow diamonds are provisional."""
+    states = [say("enough answers"), say("provisional")]
     base = alt.Chart(inline_data(rows)).encode(tooltip=[alt.Tooltip(f"{key}:N") for key in rows[0]])
     score, low, high = ("x", "x", "x2") if horizontal else ("y", "y", "y2")
-    axis = (alt.X if horizontal else alt.Y)("low:Q", title="Score, 0 to 100", scale=alt.Scale(zero=False, nice=True))
+    title = say("Score, 0 to 100")
+    axis = (alt.X if horizontal else alt.Y)("low:Q", title=title, scale=alt.Scale(zero=False, nice=True))
     place = {"y" if horizontal else "x": position}
     rules = base.mark_rule(color=OWN, strokeWidth=3, opacity=0.6).encode(
         **{low: axis, high: (alt.X2 if horizontal else alt.Y2)("high:Q")}, **place
     )
-    points = base.mark_point(size=110, filled=True, color=OWN, opacity=1).encode(
+    legend = alt.Legend(orient="bottom", title=None, symbolStrokeColor=OWN, symbolOpacity=1)
+    points = base.mark_point(size=110, stroke=OWN, strokeWidth=2, opacity=1).encode(
         **{score: (alt.X if horizontal else alt.Y)("score:Q")},
         **place,
-        shape=alt.Shape(
-            "state:N",
-            scale=alt.Scale(domain=["enough answers", "provisional"], range=["circle", "diamond"]),
-            legend=alt.Legend(orient="bottom", title=None),
-        ),
-        fillOpacity=alt.condition("datum.state == 'provisional'", alt.value(0), alt.value(1)),
-        stroke=alt.value(OWN),
+        shape=alt.Shape("state:N", scale=alt.Scale(domain=states, range=["circle", "diamond"]), legend=legend),
+        # By the same field as the shape, so that the legend's diamond is hollow too.
+        fill=alt.Fill("state:N", scale=alt.Scale(domain=states, range=[OWN, "transparent"]), legend=legend),
     )
     chart: alt.LayerChart = (rules + points).properties(height=height, width="container")
     return chart

@@ -4,14 +4,21 @@ Access is asked and disclosure control applied here, before anything leaves. Eve
 (see `analysis.disclosure`); totals are totals of what is shown.
 """
 
-from analysis.report.clinician import ClinicianReport, TrendPoint, report_clinician
+from analysis.report.clinician import ClinicianReport, Marked, report_clinician
+from analysis.report.course import Course, Periods, SinceChange, TrendPoint
 from analysis.report.program import ProgramReport, UnitRow, report_program
 from analysis.report.published_group import Choices
+from analysis.report.standing import Standing
 
 __all__ = [
     "Choices",
     "ClinicianReport",
+    "Course",
+    "Marked",
+    "Periods",
     "ProgramReport",
+    "SinceChange",
+    "Standing",
     "TrendPoint",
     "UnitRow",
     "report_clinician",

@@ -1,6 +1,5 @@
 """A clinician's own results: what the page, the exports and the tests all read."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from analysis.disclosure import nobody_stands_out, publishable_blocks
-from analysis.estimate import Suppressed
+from analysis.estimate import NotEstimable, Suppressed
 from analysis.group import (
     Distribution,
     GroupSummary,
@@ -18,80 +17,124 @@ from analysis.group import (
     summarise_group,
     summarise_items,
 )
-from analysis.report.published_group import (
-    CellTallies,
-    Choices,
-    PublishedGroup,
-    TalliedGroup,
-    add_by_cell,
-    offered_choices,
-    size_rules,
-)
+from analysis.key_drivers import KeyDrivers
+from analysis.report.course import Course, Periods, SinceChange, compare_with_previous, course_of, measure_since
+from analysis.report.drivers import drivers_of
+from analysis.report.published_group import Choices, TalliedGroup, add_by_cell, offered_choices, size_rules
+from analysis.report.standing import Standing, answers_needed, find_standing
+from analysis.report.strata import Part, summarise_modes, summarise_respondents
 from analysis.view import View
 from survey.access import Viewer, require_own_results
+from survey.store.cube import TallyCube
 from survey.store.reading import Selection, read_tallies
 from survey.store.roster import find_clinician, list_units
-from survey.tally import add_tallies
+from survey.tally import Tally
 
 OTHERS_NEEDED: Final = 3  # with fewer other clinicians, one of them could be told from the rest
 
 
 @dataclass(frozen=True)
-class TrendPoint:
-    """A run of months, usually one, with the group's summary in it."""
+class Marked:
+    """A month in which the clinician changed something, and what."""
 
-    first: int
-    last: int
-    summary: GroupSummary
+    month: int
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class ClinicianReport:
-    """A clinician's own results. `summary` is Suppressed, and the rest empty, where the view is too small."""
+    """A clinician's own results. `summary` is Suppressed, and the rest empty, where the view is too small.
+
+    In the view: summary, course, items, modes, own_scores, others_scores and previous (None for all months). Over all
+    months and modes, because a window less another would give few people away: standing, respondents, drivers. Over
+    all months, in the view's mode: since, None without a marked change.
+    """
 
     clinician: str
     unit: str
     view: View
     choices: Choices
     summary: GroupSummary | Suppressed
-    trend: tuple[TrendPoint, ...]
+    standing: Standing | NotEstimable | Suppressed
+    course: Course
     items: tuple[ItemSummary | Suppressed, ...]
-    modes: dict[str, int] | Suppressed
+    modes: dict[str, GroupSummary] | Suppressed
+    respondents: dict[str, GroupSummary] | Suppressed
     own_scores: Distribution | Suppressed
     others_scores: Distribution | Suppressed
+    drivers: KeyDrivers | NotEstimable | Suppressed
+    previous: Periods | Suppressed | None
+    since: SinceChange | None
 
 
 def report_clinician(
-    connection: Connection, viewer: Viewer, clinician_id: str, view: View, *, today: date, threshold: int
+    connection: Connection,
+    cube: TallyCube,
+    viewer: Viewer,
+    clinician_id: str,
+    view: View,
+    *,
+    today: date,
+    threshold: int,
+    marked: Marked | None = None,
 ) -> ClinicianReport:
-    """The clinician's own results; raises AccessDeniedError unless they are the viewer's. Two reads of tallies."""
+    """The clinician's own results; raises AccessDeniedError unless they are the viewer's. Two reads of tallies.
+
+    `cube` is of the view's instrument; `marked`: a change to compare the months before and after.
+    """
     require_own_results(viewer, clinician_id)
     clinician = find_clinician(connection, clinician_id)
     assert clinician is not None  # noqa: S101  the viewer's roles come from the same roster
-    unit = next((unit.name for unit in list_units(connection) if unit.id == clinician.unit_id), clinician.unit_id)
-    tallies = _own_cells(connection, clinician_id, view)
-    counts = {cell: count_answers(tally) for cell, tally in tallies.items()}
-    own = TalliedGroup(counts, publishable_blocks(counts, *size_rules(counts, threshold)), tallies=tallies)
+    units = list_units(connection)
+    home = next((unit for unit in units if unit.id == clinician.unit_id), None)
+    program = [unit.id for unit in units if home is not None and unit.program_id == home.program_id]
+    parts = _own_parts(connection, clinician_id, view)
+    own = _group_of(parts, view, threshold)
     # Who sees the whole unit as its lead could subtract the others from it, and has their own part.
     others = None if viewer.leads else _others(connection, clinician_id, clinician.unit_id, view, threshold)
     tally = own.tally(view, today)
+    standing = find_standing(cube, viewer, clinician_id, clinician.unit_id, program, threshold)
+    needed = answers_needed(standing)
+    everything = View(view.instrument, mode=view.mode)
+    hidden = tally if isinstance(tally, Suppressed) else None
     return ClinicianReport(
         clinician=clinician.name,
-        unit=unit,
+        unit=home.name if home is not None else clinician.unit_id,
         view=view,
         choices=offered_choices([own], view, today),
-        summary=tally if isinstance(tally, Suppressed) else summarise_group(tally),
-        trend=_trend(own, view, today),
+        summary=tally if isinstance(tally, Suppressed) else summarise_group(tally, needed),
+        standing=hidden or standing,
+        course=course_of(own, view, today, needed, marked.month if marked else None),
         items=() if isinstance(tally, Suppressed) else summarise_items(tally, own.items_shown(view, today, threshold)),
-        modes=_modes(own, view, today),
+        modes=summarise_modes(own, view, today, needed),
+        # A lead sees units by respondent, from which these could be subtracted.
+        respondents=Suppressed("recoverable")
+        if viewer.leads
+        else {}
+        if hidden
+        else summarise_respondents(own, parts, view, threshold, needed),
         own_scores=tally if isinstance(tally, Suppressed) else distribute_scores(tally),
         others_scores=_others_distribution(others, view, today),
+        drivers=hidden or drivers_of(own, view, today, threshold),
+        previous=hidden or compare_with_previous(own, view, today, needed),
+        since=measure_since(
+            own, view, course_of(own, everything, today, needed, None), marked.month, marked.note, needed
+        )
+        if marked and not hidden
+        else None,
     )
 
 
-def _own_cells(connection: Connection, clinician_id: str, view: View) -> CellTallies:
+def _own_parts(connection: Connection, clinician_id: str, view: View) -> dict[Part, Tally]:
     selection = Selection(view.instrument, clinician_id=clinician_id)
-    return add_by_cell(view, read_tallies(connection, selection, by=("month", "mode")).items())
+    found = read_tallies(connection, selection, by=("month", "mode", "respondent"))
+    return {(month, mode, respondent): tally for (month, mode, respondent), tally in found.items()}
+
+
+def _group_of(parts: dict[Part, Tally], view: View, threshold: int) -> TalliedGroup:
+    tallies = add_by_cell(view, (((month, mode), tally) for (month, mode, _respondent), tally in parts.items()))
+    counts = {cell: count_answers(tally) for cell, tally in tallies.items()}
+    return TalliedGroup(counts, publishable_blocks(counts, *size_rules(counts, threshold)), tallies=tallies)
 
 
 def _others(connection: Connection, clinician_id: str, unit_id: str, view: View, threshold: int) -> TalliedGroup | None:
@@ -113,29 +156,3 @@ def _others_distribution(others: TalliedGroup | None, view: View, today: date) -
         return Suppressed("small_remainder")
     tally = others.tally(view, today)
     return tally if isinstance(tally, Suppressed) else distribute_scores(tally)
-
-
-def _trend(group: TalliedGroup, view: View, today: date) -> tuple[TrendPoint, ...]:
-    shown = group.in_view(view, today)
-    if isinstance(shown, Suppressed):
-        return ()
-    points = []
-    for run in group.blocks.runs:
-        cells = [cell for cell in shown if cell[0] in run]
-        if cells:
-            tally = add_tallies(view.instrument, (group.tallies[cell] for cell in cells))
-            points.append(TrendPoint(run[0], run[-1], summarise_group(tally)))
-    return tuple(points)
-
-
-def _modes(group: PublishedGroup, view: View, today: date) -> dict[str, int] | Suppressed:
-    """Responses by mode; hidden where modes may not be told apart, since windows could be subtracted."""
-    shown = group.in_view(view, today)
-    if isinstance(shown, Suppressed):
-        return {}
-    if not group.blocks.by_mode:
-        return Suppressed("recoverable")
-    counts: dict[str, int] = defaultdict(int)
-    for cell in shown:
-        counts[cell[1]] += int(group.counts[cell][0])
-    return {mode: counts[mode] for mode in sorted(counts)}

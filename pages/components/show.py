@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.charts import Figure
 from analysis.estimate import Suppressed
+from analysis.group import GroupSummary
 from analysis.language import say, sayable
 from analysis.report import Choices
 from analysis.view import ALL_MODES, View
@@ -25,6 +26,12 @@ MODE_NAMES = {
     "own_device": sayable("Own device"),
     "paper": sayable("Paper"),
     "import": sayable("Imported"),
+}
+RESPONDENT_NAMES = {
+    "patient": sayable("Patients themselves"),
+    "proxy": sayable("Relatives and carers"),
+    "assisted": sayable("Patients with help from staff"),
+    "proxy_or_assisted": sayable("Relatives, carers and patients with help"),
 }
 
 
@@ -89,8 +96,8 @@ def say_strata(view: View) -> str:
     return say("{modes}; patients, their relatives and assisted answers together.", modes=modes)
 
 
-def say_modes(modes: Mapping[str, int] | Suppressed) -> str:
+def say_modes(modes: Mapping[str, GroupSummary] | Suppressed) -> str:
     """How many answered in which way."""
     if isinstance(modes, Suppressed):
         return say("in several ways, some of them too rarely to be counted apart")
-    return ", ".join(f"{say(MODE_NAMES[mode]).lower()} {count}" for mode, count in modes.items())
+    return ", ".join(f"{say(MODE_NAMES[mode]).lower()} {each.n}" for mode, each in modes.items())

@@ -1,4 +1,4 @@
-"""Both dashboards in a real browser: the report's numbers, nothing hidden on the wire, readable for everyone."""
+"""The lead's dashboard in a real browser: the report's numbers, nothing hidden on the wire, readable for everyone."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from analysis.report import ClinicianReport, ProgramReport, report_clinician, report_program
+from analysis.report import ProgramReport, report_program
 from analysis.view import View
-from analysis.wording import say_score, say_summary
+from analysis.wording import say_summary
 from survey.access import find_viewer
 from survey.roster import parse_roster
 from survey.store import Store
@@ -21,9 +21,9 @@ from tests.wire import carries
 SMALL_UNIT = "Hospice"
 HEADER = "kind,id,name,parent,email,stage\n"
 MAIN = "[data-testid=stMain]"
-LEAD, CLINICIAN = "lead-1@demo.invalid", "clinician-05@demo.invalid"
-HEADINGS = {LEAD: "Compare units", CLINICIAN: "My feedback"}
-PERSONAS = {LEAD: "Lead · Lead of Medicine", CLINICIAN: "Clinician · Clinician 05"}
+LEAD = "lead-1@demo.invalid"
+HEADINGS = {LEAD: "Compare units"}
+PERSONAS = {LEAD: "Lead · Lead of Medicine"}
 
 
 @pytest.fixture(scope="module")
@@ -63,29 +63,13 @@ def be(page: Page, demo: ServerProcess, email: str) -> None:
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
-def report_of(store: Store, email: str) -> ClinicianReport | ProgramReport:
+def report_of(store: Store, email: str) -> ProgramReport:
     """What the page of this persona should show."""
     view, today = View(store.catalogue.default), datetime.now(UTC).date()
     with store.reading() as connection:
         viewer = find_viewer(connection, email)
-        if viewer.clinician_id:
-            return report_clinician(connection, viewer, viewer.clinician_id, view, today=today, threshold=11)
         cube = store.cube(connection, view.instrument)
         return report_program(connection, cube, viewer, "p-1", view, today=today, threshold=11)
-
-
-def test_a_clinician_reads_the_reports_numbers(page, demo, store):
-    report = report_of(store, CLINICIAN)
-    be(page, demo, CLINICIAN)
-    main = page.locator(MAIN)
-    expect(main).to_contain_text(say_summary(report.summary))
-    expect(main).to_contain_text(say_score(report.summary.score))
-    assert "Synthetic demo data" in main.inner_text()
-    page.get_by_text("Over time: table").click()
-    rows = page.get_by_role("table").first.get_by_role("row")
-    expect(rows).to_have_count(1 + len(report.trend))
-    for point, row in zip(report.trend, rows.all()[1:], strict=True):
-        assert str(round(point.summary.score.value, 1)) in row.inner_text()
 
 
 def test_a_lead_reads_the_reports_numbers(page, demo, store):
@@ -117,7 +101,7 @@ def as_bytes(frame: str | bytes) -> bytes:
     return frame.encode() if isinstance(frame, str) else frame
 
 
-@pytest.mark.parametrize("email", [CLINICIAN, LEAD], ids=["clinician", "lead"])
+@pytest.mark.parametrize("email", [LEAD], ids=["lead"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 360), ("light", 1280), ("dark", 1920)])
 def test_it_is_readable_and_fits(new_page: Callable[..., Page], demo, email, scheme, width):
     page = new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
@@ -131,7 +115,7 @@ def test_it_is_readable_and_fits(new_page: Callable[..., Page], demo, email, sch
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
 
 
-@pytest.mark.parametrize("email", [CLINICIAN, LEAD], ids=["clinician", "lead"])
+@pytest.mark.parametrize("email", [LEAD], ids=["lead"])
 def test_a_screen_reader_hears_each_charts_summary(page, demo, email):
     be(page, demo, email)
     charts = page.locator("[data-testid=stVegaLiteChart]")

@@ -10,6 +10,11 @@ def headings(app):
     return [each.value for each in app.subheader]
 
 
+def figures(app):
+    """The headings above charts."""
+    return [each.label.removesuffix(": table") for each in app.expander if each.label.endswith(": table")]
+
+
 def test_a_clinician_sees_their_own_score_with_its_interval(open_page, sqlite_store):
     give(sqlite_store, 40)
     app = open_page(CLINICIAN)
@@ -19,7 +24,7 @@ def test_a_clinician_sees_their_own_score_with_its_interval(open_page, sqlite_st
     # Eight of forty gave level 3 to each item, 66.7 of 100; the others all of it.
     assert score.value == "93.3"
     assert top.value == "80%"
-    assert "40 responses; the score is 93.3 of 100, likely between" in text_of(app)
+    assert "40 patients; likely between 87 and 96; enough to compare by convention (30 answers)." in text_of(app)
     assert headings(app)[:2] == ["Over time", "What patients felt"]
 
 
@@ -28,7 +33,10 @@ def test_every_chart_has_its_words_and_its_table(open_page, sqlite_store):
     app = open_page(CLINICIAN)
     charts = app.get("vega_lite_chart")
     said = [caption.value for caption in app.caption]
-    assert len(charts) == len(headings(app)) == len(app.table)
+    assert len(charts) == len(app.table)
+    assert set(figures(app)) < set(headings(app))
+    for heading in figures(app):
+        assert f"{heading}: how to read this" in [each.label for each in app.expander]
     for chart in charts:
         assert chart.proto.alt in said
 
@@ -59,8 +67,8 @@ def test_a_mode_is_chosen_by_hand_and_by_address(open_page, sqlite_store):
     app = open_page(CLINICIAN)
     assert "kiosk 30, own device 15" in text_of(app)
     app.selectbox(key="mode").select("own_device").run()
-    assert "15 responses" in text_of(app)
-    assert "30 responses" in text_of(open_page(CLINICIAN, mode="Kiosk"))
+    assert "15 patients;" in text_of(app)
+    assert "30 patients;" in text_of(open_page(CLINICIAN, mode="Kiosk"))
 
 
 @pytest.mark.parametrize("query", [{"mode": "nonsense"}, {"period": "nonsense"}])
@@ -75,7 +83,7 @@ def test_a_clinician_sees_nobody_elses_answers(open_page, sqlite_store):
     give(sqlite_store, 40, clinician="c-2")
     app = open_page(CLINICIAN)
     assert not app.metric
-    assert "40 responses" not in text_of(app)
+    assert "40 patients" not in text_of(app)
 
 
 @pytest.mark.parametrize("email", ["lead@example.org", "admin@example.org", "moderator@example.org", None])

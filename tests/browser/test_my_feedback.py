@@ -1,0 +1,131 @@
+"""My feedback in a real browser, on one server: each panel with the report's numbers, readable for everyone."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from analysis.charts import draw_course, draw_distributions, draw_drivers, draw_items, draw_standing
+from analysis.feedback import say_headline
+from analysis.language import speaking
+from analysis.report import ClinicianReport, report_clinician
+from analysis.view import View
+from analysis.wording import say_score
+from survey.access import find_viewer
+from tests.server_process import ServerProcess
+
+MAIN = "[data-testid=stMain]"
+PERSONA, EMAIL = "Clinician · Clinician 02", "clinician-02@demo.invalid"
+ENGLISH, SPANISH = "en-US", "es-ES"
+TITLES = {ENGLISH: "My feedback", SPANISH: "Mis resultados"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    process = ServerProcess(tmp_path_factory.mktemp("my_feedback"))
+    assert process.cli("demo", "--responses", "6000", "--seed", "1").returncode == 0
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def report(demo: ServerProcess) -> ClinicianReport:
+    """What the page of the clinician should show."""
+    store = demo.open_store()
+    with store.reading() as connection:
+        viewer = find_viewer(connection, EMAIL)
+        cube = store.cube(connection, store.catalogue.default)
+        view, today = View(store.catalogue.default), datetime.now(UTC).date()
+        found = report_clinician(connection, cube, viewer, viewer.clinician_id, view, today=today, threshold=11)
+    store.close()
+    return found
+
+
+def open_feedback(page: Page, demo: ServerProcess, language: str = ENGLISH) -> None:
+    """Be the clinician and wait for all charts."""
+    page.goto(demo.url)
+    form = page.locator("[data-testid=stForm]")
+    choice = form.get_by_role("combobox")
+    choice.fill("Clinician 02")
+    choice.press("Enter")
+    form.get_by_role("button").last.click()
+    expect(page.get_by_role("heading", name=TITLES[language])).to_be_visible(timeout=30_000)
+    charts = page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
+    expect(charts.nth(4)).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+
+
+def test_every_panel_says_the_reports_numbers(page, demo, report):
+    open_feedback(page, demo)
+    main = page.locator(MAIN)
+    expect(main).to_contain_text(say_headline(report.summary, report.standing))
+    expect(main).to_contain_text(say_score(report.summary.score))
+    assert "Synthetic demo data" in main.inner_text()
+    instrument = report.view.instrument
+    for heading, figure in {
+        "Over time": draw_course(report.course),
+        "What patients felt": draw_items(report.items, instrument),
+        "What to work on": draw_drivers(report.drivers, instrument),
+        "A fair estimate": draw_standing(report.standing),
+        "Beside my unit": draw_distributions(report.own_scores, report.others_scores, report.summary),
+    }.items():
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+        expect(main).to_contain_text(figure.summary)
+        page.get_by_text(f"{heading}: table").click()
+        rows = page.locator("[data-testid=stExpander]").filter(has_text=f"{heading}: table").get_by_role("row")
+        expect(rows).to_have_count(1 + len(figure.table))
+        for wanted, row in zip(figure.table, rows.all()[1:], strict=True):
+            shown = row.inner_text()
+            assert [value for value in wanted.values() if str(value) not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "language"),
+    [
+        ("light", 360, ENGLISH),
+        ("dark", 360, SPANISH),
+        ("light", 1280, SPANISH),
+        ("dark", 1920, ENGLISH),
+    ],
+)
+def test_it_is_readable_and_fits(new_page: Callable[..., Page], demo, scheme, width, language):
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 900}, locale=language)
+    open_feedback(page, demo, language)
+    widths = page.evaluate(
+        f"(() => {{ const m = document.querySelector('{MAIN}'); return [m.scrollWidth, m.clientWidth] }})()"
+    )
+    assert widths[0] <= widths[1]
+    # Streamlit's own navigation is outside; what this page places is inside.
+    found = Axe().run(page, context=MAIN).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+def test_it_speaks_spanish_throughout(new_page, demo, report):
+    page = new_page(locale=SPANISH)
+    open_feedback(page, demo, SPANISH)
+    main = page.locator(MAIN)
+    with speaking("es"):
+        expect(main).to_contain_text(say_headline(report.summary, report.standing))
+        expect(main).to_contain_text(draw_items(report.items, report.view.instrument).summary)
+    said = main.inner_text()
+    assert not [word for word in (" the ", " your ", " with ", "Score", "patients") if word in said]
+
+
+def test_a_screen_reader_hears_each_charts_summary(page, demo):
+    open_feedback(page, demo)
+    charts = page.locator("[data-testid=stVegaLiteChart]")
+    captions = page.locator("[data-testid=stCaptionContainer]").all_inner_texts()
+    described = page.locator(f"{MAIN} [aria-label]").evaluate_all("all => all.map(each => each.ariaLabel)")
+    spoken = [text for text in captions if text in described]
+    assert len(spoken) == charts.count() > 4
+
+
+def test_the_period_stays_in_the_address_and_is_set_against_the_one_before(page, demo):
+    open_feedback(page, demo)
+    expect(page.locator(MAIN)).to_contain_text("Choose a period of 3, 6 or 12 months")
+    page.get_by_role("radio", name="6 months").click()
+    expect(page.locator(MAIN)).not_to_contain_text("Choose a period of 3, 6 or 12 months", timeout=15_000)
+    assert "period=6" in page.url.replace("+", "")
