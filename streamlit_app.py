@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,8 +16,9 @@ from survey.intake import intake_routes
 from survey.kiosk import kiosk_routes
 from survey.listener import send_at_once
 from survey.settings import ROOT, SettingsError, load_settings
-from survey.sheets import MirrorWorker, connection_of
+from survey.sheets import Cell, MirrorWorker, connection_of
 from survey.store import Store, StoreError
+from survey.store.reading import answered_instruments
 
 
 def build_services() -> Services:
@@ -27,7 +29,22 @@ def build_services() -> Services:
         store.prepare()
     except (SettingsError, InstrumentError, StoreError) as error:
         sys.exit(f"Compati cannot start: {error}")
-    return Services(store, settings, MirrorWorker(store, connection_of(settings)))
+    responses = settings.sheets is None or settings.sheets.content == "responses"
+    summary = partial(summarise_units, store, settings.small_group)
+    return Services(store, settings, MirrorWorker(store, connection_of(settings), summary=summary, responses=responses))
+
+
+def summarise_units(store: Store, threshold: int) -> list[list[Cell]]:
+    """The lines of the mirror's summary tab, with small groups hidden."""
+    from analysis.unit_months import HEADER, list_unit_months
+
+    lines: list[list[Cell]] = [list(HEADER)]
+    with store.reading() as connection:
+        for key in answered_instruments(connection):
+            instrument = store.catalogue.get(*key)
+            if instrument is not None:
+                lines += list_unit_months(connection, store.cube(connection, instrument), threshold)
+    return lines
 
 
 services = build_services()

@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,6 +8,8 @@ from survey.settings import Settings
 from survey.sheets import MirrorWorker, connection_of, sync
 from survey.sheets.client import AccessLostError, SheetsConnection
 from survey.sheets.layout import mirrored_row, row_hash, tab_title
+from survey.sheets.summary import SUMMARY_TITLE
+from survey.sheets.trial import TEST_TITLE, send_test_row
 from survey.store import Store
 from tests.samples import response, small_roster
 from tests.sheets_server import Fault
@@ -113,3 +116,64 @@ def test_a_service_account_that_is_not_complete_is_told(sqlite_store, catalogue)
     for account, told in ((None, "No service account"), ({"type": "service_account"}, "is not complete")):
         with pytest.raises(AccessLostError, match=told):
             sync(sqlite_store, SheetsConnection("abc", service_account=account))
+
+
+def test_the_worker_writes_the_summary_when_its_numbers_change(sqlite_store, catalogue, sheets, connection):
+    sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
+    lines = [["Unit", "n"], ["Ward =1+1", 20], ["Clinic", 30.5]]
+    worker = MirrorWorker(sqlite_store, connection, summary=lambda: lines)
+    worker.start()
+    until(lambda: SUMMARY_TITLE in [sheet.title for sheet in sheets.book.sheets])
+    worker.stop()
+    assert sheets.rows(SUMMARY_TITLE) == lines
+    assert len(sheets.rows(TAB)) == 2
+    lines[1:] = [["Ward", 21]]
+    again = MirrorWorker(sqlite_store, connection, summary=lambda: lines)
+    again.start()
+    until(lambda: sheets.rows(SUMMARY_TITLE) == lines)
+    again.stop()
+
+
+def test_with_the_summary_only_no_response_leaves_the_store(sqlite_store, catalogue, sheets, connection):
+    sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
+    worker = MirrorWorker(sqlite_store, connection, summary=lambda: [["Unit", "n"]], responses=False)
+    worker.start()
+    until(lambda: worker.health()["last_success"])
+    worker.stop()
+    assert [sheet.title for sheet in sheets.book.sheets] == ["Sheet1", SUMMARY_TITLE]
+    assert (worker.health()["state"], worker.health()["lag_rows"]) == ("running", 0)
+
+
+def test_a_test_row_tells_each_step(sheets, connection):
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    for _ in range(2):
+        assert [(step.name, step.passed) for step in send_test_row(connection, now)] == [
+            ("key", True), ("spreadsheet", True), ("write", True), ("read", True)
+        ]  # fmt: skip
+    assert sheets.rows(TEST_TITLE) == [[], ["Test row of 2026-11-23 09:00:00 UTC"]]
+
+
+@pytest.mark.parametrize(
+    ("faults", "step", "words"),
+    [
+        ([Fault(403)], "spreadsheet", "not shared with the service account"),
+        ([Fault(404)], "spreadsheet", "no spreadsheet at this address"),
+        ([Fault(401)], "spreadsheet", "does not accept"),
+        ([None, Fault(403)], "write", "not shared"),
+        ([Fault(503)], "spreadsheet", "try again in a minute"),
+        ([Fault(reset="before")], "spreadsheet", "try again in a minute"),
+    ],
+)
+def test_a_test_row_says_exactly_what_is_wrong(sheets, connection, faults, step, words):
+    sheets.faults.extend(faults)
+    *passed, last = send_test_row(connection, datetime(2026, 11, 23, tzinfo=UTC))
+    assert all(each.passed for each in passed)
+    assert (last.name, last.passed) == (step, False)
+    assert words in last.words
+
+
+def test_a_test_row_names_the_address_to_share_with():
+    account = {"type": "service_account", "client_email": "mirror@project.example"}
+    (step,) = send_test_row(SheetsConnection("abc", account), datetime(2026, 11, 23, tzinfo=UTC))
+    assert (step.name, step.passed) == ("key", False)
+    assert "is not complete" in step.words

@@ -1,0 +1,68 @@
+"""Each unit's results by month as lines of a table: what the summary tab of the mirror shows.
+
+Months are joined until enough people answered; a unit that never had enough is listed without numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from analysis.disclosure import Cell, large_enough, publishable_blocks
+from analysis.estimate import Estimate, NotEstimable
+from analysis.group import GroupSummary, summarise_clustered
+from analysis.wording import say_month
+from survey.store.cube import TallyCube
+from survey.store.reading import Selection, read_tallies
+from survey.store.roster import list_units
+from survey.tally import Counts, add_tallies
+
+Line = list[str | int | float]
+HEADER: Final[tuple[str, ...]] = (
+    "Unit", "Instrument", "From", "To", "n", "Mean (0-100)", "95% from", "95% to", "Top box %", "95% from", "95% to",
+    "Note",
+)  # fmt: skip
+
+
+def list_unit_months(connection: Connection, cube: TallyCube, threshold: int) -> list[Line]:
+    """A line for each unit and run of months of an instrument, without the header; `cube` is of that instrument.
+
+    Intervals allow for patients of the same clinician being alike.
+    """
+    units = list_units(connection)
+    counts = cube.count_units([unit.id for unit in units])
+    tallies = read_tallies(connection, Selection(cube.instrument), by=("unit_id", "month"), items=False)
+    name = f"{cube.instrument.id} {cube.instrument.version}"
+    lines: list[Line] = []
+    for unit in units:
+        if unit.id not in counts:
+            continue
+        runs = _runs(counts[unit.id], threshold)
+        if not runs:
+            note = f"hidden: fewer than {threshold} responses"
+            lines.append([unit.name, name, *[""] * (len(HEADER) - 3), note])
+        for run in runs:
+            tally = add_tallies(
+                cube.instrument, (tallies[unit.id, month] for month in run if (unit.id, month) in tallies)
+            )
+            clinicians = cube.sum_clinicians([unit.id], since=run[0], before=run[-1] + 1)
+            lines.append([unit.name, name, *_cells(run, summarise_clustered(tally, list(clinicians.values())))])
+    return lines
+
+
+def _runs(counts: Mapping[Cell, Counts], threshold: int) -> tuple[tuple[int, ...], ...]:
+    """The months that may be shown together, for the responses and for the scored ones among them."""
+    rules = [large_enough({cell: int(each[place]) for cell, each in counts.items()}, threshold) for place in (0, 1)]
+    return publishable_blocks(counts, *rules).runs
+
+
+def _cells(run: Sequence[int], summary: GroupSummary) -> Line:
+    note = "provisional: too few to compare" if summary.provisional else ""
+    score, top = (_interval(each, by) for each, by in ((summary.score, 1), (summary.top_box, 100)))
+    return [say_month(run[0]), say_month(run[-1]), summary.n, *score, *top, note]
+
+
+def _interval(value: Estimate | NotEstimable, by: int) -> Line:
+    if isinstance(value, NotEstimable):
+        return [""] * 3
+    return [round(each * by, 1) for each in (value.value, value.low, value.high)]
