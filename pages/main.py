@@ -28,7 +28,8 @@ def pages_for(viewer: Viewer | None) -> dict[str, list[st.Page]]:
         ]
     if "administrator" in roles:
         sections[say("Set-up")] = [
-            st.Page(HERE / "setup/overview.py", title=say("Overview"), icon=":material/settings:")
+            st.Page(HERE / "setup/overview.py", title=say("Overview"), icon=":material/settings:"),
+            st.Page(HERE / "setup/google_sheet.py", title=say("Google Sheet"), icon=":material/table:"),
         ]
     sections["Compati"] = [
         st.Page(HERE / "setup/welcome.py", title=say("Welcome"), icon=":material/waving_hand:", default=not roles),

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
+from pages.components.mirror_state import say_state
 from pages.components.services import services
 from pages.components.viewer import guard
 from survey.store.devices import list_devices
@@ -26,10 +27,7 @@ st.dataframe({"What": list(counts), "How many": list(counts.values())}, hide_ind
 
 st.subheader("Google Sheet")
 mirror = services().mirror.health()
-if mirror["state"] == "off":
-    st.info("No spreadsheet is set: put its address under `[sheets]` in `.streamlit/secrets.toml`.")
-else:
-    st.markdown(f"State: **{mirror['state']}**, {mirror['lag_rows']} rows to write.")
+st.markdown(say_state(mirror["state"]))
 if mirror["last_error"]:
     st.warning(mirror["last_error"])
 
