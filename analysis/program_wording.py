@@ -5,7 +5,8 @@ from typing import Final
 
 from analysis.estimate import Estimate
 from analysis.language import say, sayable
-from analysis.report.program import NotAdjusted, Standing, Standings
+from analysis.report.program import NotAdjusted, Standing, Standings, UnitRate
+from analysis.wording import say_share
 
 VERDICTS: Final = {
     "above": sayable("above the program"),
@@ -15,6 +16,25 @@ VERDICTS: Final = {
     "alike": sayable("no difference seen"),
     "unreliable": sayable("not reliable yet"),
     "provisional": sayable("cannot be compared yet"),
+}
+# The same in few words, and the signs that charts draw.
+SHORT: Final = {
+    "above": sayable("above"),
+    "below": sayable("below"),
+    "seems_above": sayable("seems above"),
+    "seems_below": sayable("seems below"),
+    "alike": sayable("no difference seen"),
+    "unreliable": sayable("not reliable yet"),
+    "provisional": sayable("cannot be compared yet"),
+}
+SIGNS: Final = {
+    "above": "▲",
+    "below": "▼",
+    "seems_above": "△",
+    "seems_below": "▽",
+    "alike": "●",
+    "unreliable": "□",
+    "provisional": "◇",
 }
 ADJUSTERS: Final = {
     "mode": sayable("how people answered"),
@@ -89,30 +109,51 @@ def say_reliability(standing: Standing) -> str:
     return say("{value:.2f}; enough from about {n} answers", value=standing.reliability, n=standing.needed)
 
 
+def list_rates(rates: Sequence[UnitRate]) -> list[dict[str, str | int]]:
+    """Response rates as a table."""
+    return [
+        {
+            say("unit"): each.unit,
+            say("responses"): each.responses,
+            say("asked and said no"): say("not counted") if each.declined is None else each.declined,
+            say("share of those asked who answered"): say("unknown") if each.rate is None else say_share(each.rate),
+        }
+        for each in rates
+    ]
+
+
 def say_standings(standings: Standings, names: Mapping[str, str]) -> str:
-    """Which units differ from the program and which only seem to, in a few sentences."""
+    """Which units differ from the program, in a sentence."""
     if standings.mean is None:
         return say("Fewer than two units have enough answers to be compared.")
-
-    def named(*verdicts: str) -> list[str]:
-        return sorted(names[each.unit] for each in standings.units if each.verdict in verdicts)
-
-    above, below = named("above"), named("below")
-    seems = named("seems_above", "seems_below")
+    found = {verdict: _named(standings, names, verdict) for verdict in ("above", "below")}
+    if not any(found.values()):
+        return say("No unit differs from the program by more than chance and the number of units explain.")
     parts = []
-    if above:
-        parts.append(say("Above the program: {units}.", units=_list(above)))
-    if below:
-        parts.append(say("Below the program: {units}.", units=_list(below)))
-    if not above and not below:
-        parts.append(say("No unit differs from the program by more than chance and the number of units explain."))
-    if seems:
-        parts.append(say("Only seem to differ: {units}.", units=_list(seems)))
-    if few := named("provisional"):
-        parts.append(say("Too few answers or clinicians to compare: {units}.", units=_list(few)))
-    if weak := named("unreliable"):
-        parts.append(say("Not reliable yet, so neither alike nor different: {units}.", units=_list(weak)))
+    if found["above"]:
+        parts.append(say("Above the program: {units}.", units=_list(found["above"])))
+    if found["below"]:
+        parts.append(say("Below the program: {units}.", units=_list(found["below"])))
     return " ".join(parts)
+
+
+def group_standings(standings: Standings, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What can be said of the units at a glance: how many of all, which kind of statement, and the units' names."""
+    kinds = (
+        (say("differ from the program"), ("above", "below")),
+        (say("only seem to differ"), ("seems_above", "seems_below")),
+        (say("are like the program, as far as can be seen"), ("alike",)),
+        (say("cannot be told yet"), ("unreliable", "provisional")),
+    )
+    found = []
+    for statement, verdicts in kinds:
+        units = [f"{SIGNS[verdict]} {name}" for verdict in verdicts for name in _named(standings, names, verdict)]
+        found.append((f"{len(units)} / {len(standings.units)}", statement, ", ".join(units) or "–"))
+    return found
+
+
+def _named(standings: Standings, names: Mapping[str, str], verdict: str) -> list[str]:
+    return sorted(names[each.unit] for each in standings.units if each.verdict == verdict)
 
 
 def _list(names: Sequence[str]) -> str:

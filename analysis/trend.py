@@ -204,6 +204,14 @@ def _contrast(stages: Sequence[Sequence[Histogram]], clustered: bool, level: flo
             rows.append((place, mean, variance, whole.n - 1, whole.n))
         else:
             return None
+    return contrast_means(rows, level=level)
+
+
+def contrast_means(
+    rows: Sequence[tuple[float, float, float, float, int]], *, level: float = 0.95
+) -> LinearContrast | None:
+    """The contrast of `measure_stage_trend` from each stage's place, mean, its variance and degrees of freedom, and n;
+    None where no mean has any variance."""
     places, means, variances, degrees, sizes = (np.array(column, np.float64) for column in zip(*rows, strict=True))
     weights = (places - places.mean()) / ((places - places.mean()) ** 2).sum()
     parts = weights**2 * variances

@@ -2,30 +2,57 @@
 
 import streamlit as st
 
-from analysis.charts.program import draw_forest, draw_funnel, draw_heat_map, draw_impacts, list_effects
+from analysis.charts.program import (
+    draw_changes,
+    draw_courses,
+    draw_fairness,
+    draw_forest,
+    draw_funnel,
+    draw_heat_map,
+    draw_impacts,
+    draw_missing,
+    draw_stages,
+    list_effects,
+    list_quality,
+)
 from analysis.estimate import Suppressed
 from analysis.language import say, sayable
-from analysis.program_wording import say_not_adjusted
+from analysis.program_wording import group_standings, list_rates, say_not_adjusted, say_standings
 from analysis.report.program import (
     CaseMixReport,
     ProgramLook,
-    ProgramReport,
+    list_unit_rows,
     report_case_mix,
+    report_changes,
+    report_courses,
+    report_data_quality,
+    report_fairness,
     report_funnel,
+    report_rates,
+    report_stages,
     report_units,
+    write_csv,
 )
 from analysis.wording import say_hidden, say_summary
+from pages.components.services import services
 from pages.components.show import show_figure
 
 
 def show_glance(look: ProgramLook) -> None:
     """Which units differ and which only seem to."""
     report = report_units(look)
-    _show_total(report)
+    st.markdown(f"#### {say_standings(report.standings, look.names)}")
+    for place, (count, statement, units) in zip(
+        st.columns(4), group_standings(report.standings, look.names), strict=True
+    ):
+        with place.container(border=True):
+            st.markdown(f"**{count}** {statement}\n\n{units}")
+    if not isinstance(report.total, Suppressed):
+        st.markdown(say("All together: {summary}", summary=say_summary(report.total)))
     show_figure(draw_forest(report), say("Units beside the program"))
     if not isinstance(report.case_mix, CaseMixReport):
         st.caption(say_not_adjusted(report.case_mix))
-    _list_hidden(look)
+    list_hidden(look)
     funnel = report_funnel(look, report)
     if funnel is not None:
         show_figure(draw_funnel(report, funnel), say("Funnel: what chance alone would do"))
@@ -33,9 +60,21 @@ def show_glance(look: ProgramLook) -> None:
 
 def show_items(look: ProgramLook) -> None:
     """Items by unit."""
-    report = report_units(look)
-    show_figure(draw_heat_map(report), say("Items by unit"))
-    _list_hidden(look)
+    show_figure(draw_heat_map(report_units(look)), say("Items by unit"))
+    list_hidden(look)
+
+
+def show_courses(look: ProgramLook) -> None:
+    """Every unit over time, and since the period before."""
+    changes = report_changes(look)
+    if changes:
+        show_figure(draw_changes(changes, look.names), say("Since the period before"))
+    else:
+        st.caption(say("Choose a period of 12, 6 or 3 months to compare it with the one before."))
+    courses = [each for each in report_courses(look) if each.points]
+    if courses:
+        show_figure(draw_courses(courses, look.names), say("Units over time"))
+    list_hidden(look)
 
 
 def show_case_mix(look: ProgramLook) -> None:
@@ -49,12 +88,80 @@ def show_case_mix(look: ProgramLook) -> None:
         st.table(list_effects(case_mix))
 
 
-def _show_total(report: ProgramReport) -> None:
-    if not isinstance(report.total, Suppressed):
-        st.markdown(f"**{say_summary(report.total)}**")
+def show_fairness(look: ProgramLook) -> None:
+    """Whether groups of patients are treated alike."""
+    report = report_fairness(look)
+    if isinstance(report, Suppressed):
+        st.info(say("Groups of patients are counted for all modes together only. Choose all modes."))
+    elif not any(each.gap for each in report.levels):
+        st.info(
+            say(
+                "Too few people in each unit said their age, language and so on to compare them. Choose a longer "
+                "period, or ask these questions on the kiosk."
+            )
+        )
+    else:
+        show_figure(draw_fairness(report), say("Groups of patients"))
 
 
-def _list_hidden(look: ProgramLook) -> None:
+def show_stages(look: ProgramLook) -> None:
+    """The score over training."""
+    report = report_stages(look)
+    if isinstance(report, Suppressed):
+        st.info(
+            say(
+                "Stages of training cannot be shown here without telling single clinicians apart. They need at least "
+                "two stages with three clinicians each: give clinicians their stage in the roster, or choose all time "
+                "and all modes."
+            )
+        )
+        return
+    show_figure(draw_stages(report), say("Stages of training"))
+    st.caption(say("{n} scored answers are in no stage that can be shown.", n=report.left_out))
+
+
+def show_rates(look: ProgramLook) -> None:
+    """Who answers, of those who were asked."""
+    rates = report_rates(report_units(look), {})
+    if not any(each.rate for each in rates):
+        st.info(
+            say(
+                "Nobody counts who was asked and said no, so there is no response rate: the number of answers alone "
+                "does not tell whom they speak for."
+            ),
+            icon=":material/help:",
+        )
+    st.table(list_rates(rates))
+    list_hidden(look)
+
+
+def show_quality(look: ProgramLook) -> None:
+    """What the answers are like."""
+    with services().store.reading() as connection:
+        report = report_data_quality(connection, look, report_units(look))
+    show_figure(draw_missing(report), say("Items left out"))
+    st.subheader(say("How answers came"))
+    st.table(list_quality(report))
+    st.caption(say("How long people took is not counted by unit yet."))
+
+
+def show_table(look: ProgramLook) -> None:
+    """All numbers of the comparison, to take away."""
+    report = report_units(look)
+    st.dataframe(list_unit_rows(report), hide_index=True)
+    st.download_button(
+        say("Download as CSV"),
+        write_csv(report),
+        file_name="compare_units.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    st.caption(say("Hidden units are in it by name only. The verdicts are corrected for the number of units."))
+
+
+def list_hidden(look: ProgramLook) -> None:
+    """The units that are not shown, and why."""
     for unit in look.units:
         reason = look.shown[unit.id]
         if isinstance(reason, Suppressed):
@@ -64,5 +171,11 @@ def _list_hidden(look: ProgramLook) -> None:
 PANELS = {
     "glance": (sayable("At a glance"), show_glance),
     "items": (sayable("Items"), show_items),
+    "time": (sayable("Over time"), show_courses),
     "fair": (sayable("Fair comparison"), show_case_mix),
+    "groups": (sayable("Groups of patients"), show_fairness),
+    "training": (sayable("Training"), show_stages),
+    "rates": (sayable("Who answers"), show_rates),
+    "quality": (sayable("Data quality"), show_quality),
+    "table": (sayable("Table"), show_table),
 }

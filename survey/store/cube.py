@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Float, Select, case, cast, func, select
 
+from survey.composite import score_percents
 from survey.instrument import Instrument
 from survey.store.adjuster_cells import AdjusterCells, StrataSums
 from survey.store.schema import (
@@ -44,6 +45,19 @@ class ClinicianSums:
     squares: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class ClinicianCounts:
+    """Scored responses of C cells: owners: (unit, clinician), "" where the patient was not sure; owner, mode: (C,) the
+    places of each cell's; month: (C,); n: (C,) how many. A combination may come more than once."""
+
+    owners: tuple[tuple[str, str], ...]
+    owner: Counts
+    month: Counts
+    modes: tuple[str, ...]
+    mode: Counts
+    n: Counts
+
+
 class TallyCube:
     """One instrument's tallies. `refresh` before reading; use from several threads is safe."""
 
@@ -64,6 +78,8 @@ class TallyCube:
         )  # fmt: skip
         self._kept = [tally_item.c[name] for name in columns]
         self._scored = np.array([answered >= instrument.scoring.minimum_answered for answered, _ in self._bins])
+        percents = score_percents(instrument, *np.array(self._bins, np.int64).T)
+        self._percents = np.where(self._scored, np.nan_to_num(percents), 0.0)
         self._forget()
 
     def _forget(self) -> None:
@@ -157,6 +173,21 @@ class TallyCube:
         tallies = {unit: self._tally(*each) for (unit, _), *each in zip(owners, scores, items, strict=True)}
         return {name: tally for name, tally in tallies.items() if tally.scores}
 
+    def score_months(
+        self, units: Collection[str], *, since: int = 0, mode: str | None = None
+    ) -> dict[str, dict[int, tuple[int, int, float]]]:
+        """Each unit's responses, scored ones and Σ of their scores, 0 to 100, by month from `since` on."""
+        with self._lock:
+            chosen = self._units.chosen(units, since, mode)
+            rows = self._units.arrays[2][chosen, :2], self._units.arrays[0][chosen] @ self._percents
+            keys = [self._units.keys[cell] for cell in chosen.tolist()]
+        found: dict[str, dict[int, tuple[int, int, float]]] = {}
+        for (unit, _, month, _), (n, scored), total in zip(keys, rows[0].tolist(), rows[1].tolist(), strict=True):
+            months = found.setdefault(unit, {})
+            before = months.get(month, (0, 0, 0.0))
+            months[month] = (before[0] + n, before[1] + scored, before[2] + total)
+        return found
+
     def _tally(self, scores: Counts, items: Counts) -> Tally:
         width = len(self.instrument.scale.values)
         ways = width + len(MISSING_COLUMNS)
@@ -193,15 +224,17 @@ class TallyCube:
         with self._lock:
             return self._adjusters.sums(units)
 
-    def count_clinicians(self, units: Collection[str]) -> tuple[list[tuple[str, str, int, str]], Counts]:
-        """The keys (unit, clinician, month, mode) of these units' cells, and (C,) how many scored responses each has.
-
-        The clinician is "" where the patient was not sure; a key may come more than once.
-        """
+    def count_clinicians(self, units: Collection[str]) -> "ClinicianCounts":
+        """How many scored responses each clinician of these units has, cell by cell."""
         with self._lock:
-            chosen = self._clinicians.chosen(units)
-            keys = [self._clinicians.keys[cell] for cell in chosen.tolist()]
-            return keys, self._clinicians.arrays[0][chosen, 0].astype(np.int64)
+            cells = self._clinicians
+            chosen = cells.chosen(units)
+            _, owner, month, mode = cells.codes[chosen].T
+            counts = cells.arrays[0][chosen, 0].astype(np.int64)
+            present, place = np.unique(owner, return_inverse=True)
+            names = list(cells.owners)
+            owners = tuple(names[each] for each in present.tolist())
+            return ClinicianCounts(owners, place, month, tuple(cells.modes), mode, counts)
 
 
 class _Cells:
@@ -212,9 +245,9 @@ class _Cells:
         self.keys: list[tuple[Any, ...]] = []
         self.arrays: list[NDArray[Any]] = [np.zeros((0, *shape), dtype) for shape in shapes]
         self._units: dict[str, int] = {}
-        self._modes: dict[str, int] = {}
-        self._owners: dict[tuple[str, str], int] = {}
-        self._codes = np.zeros((0, 4), np.int64)
+        self.modes: dict[str, int] = {}
+        self.owners: dict[tuple[str, str], int] = {}
+        self.codes = np.zeros((0, 4), np.int64)
 
     def places(self, cells: dict[int, tuple[Any, ...]]) -> list[NDArray[Any]]:
         """Make room for these cells, set what was known of them to zero, and return the arrays to fill."""
@@ -226,13 +259,13 @@ class _Cells:
             codes = [
                 (
                     self._units.setdefault(unit, len(self._units)),
-                    self._owners.setdefault((unit, clinician), len(self._owners)),
+                    self.owners.setdefault((unit, clinician), len(self.owners)),
                     month,
-                    self._modes.setdefault(mode, len(self._modes)),
+                    self.modes.setdefault(mode, len(self.modes)),
                 )
                 for unit, clinician, month, mode in (cells[cell] for cell in new)
             ]
-            self._codes = np.concatenate([self._codes, np.array(codes, np.int64)])
+            self.codes = np.concatenate([self.codes, np.array(codes, np.int64)])
             self.arrays = [
                 np.concatenate([array, np.zeros((len(new), *array.shape[1:]), array.dtype)]) for array in self.arrays
             ]
@@ -245,20 +278,20 @@ class _Cells:
         self, units: Collection[str], since: int = 0, mode: str | None = None, before: int | None = None
     ) -> Counts:
         """The places of the cells of these units, from the month `since` on and before `before`, of one mode or all."""
-        unit, _, month, modes = self._codes.T
+        unit, _, month, modes = self.codes.T
         wanted = np.isin(unit, [self._units[each] for each in units if each in self._units]) & (month >= since)
         if before is not None:
             wanted &= month < before
         if mode is not None:
-            wanted &= modes == self._modes.get(mode, -1)
+            wanted &= modes == self.modes.get(mode, -1)
         return np.flatnonzero(wanted)
 
     def sums(self, chosen: Counts) -> tuple[list[tuple[str, str]], list[NDArray[Any]]]:
         """The units and clinicians of these cells, in no order, and the sum of each one's rows in each array."""
-        owners = self._codes[chosen, 1]
+        owners = self.codes[chosen, 1]
         order = np.argsort(owners, kind="stable")
         present, starts = np.unique(owners[order], return_index=True)
-        names = list(self._owners)
+        names = list(self.owners)
         if not len(present):
             return [], [array[:0] for array in self.arrays]
         summed = [np.add.reduceat(array[chosen[order]], starts, axis=0) for array in self.arrays]

@@ -1,7 +1,7 @@
 """The store's reading side: tallies by group, and what there is to choose from. Everything a report knows."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,9 @@ from survey.store.schema import (
     ITEM_COUNTS,
     LEVEL_COLUMNS,
     MISSING_COLUMNS,
+    device,
     mirror_tab,
+    response_conflict,
     store_fact,
     tally_cell,
     tally_item,
@@ -131,6 +133,17 @@ def answered_instruments(connection: Connection) -> list[tuple[str, str]]:
     """Id and version of every instrument that has collected answers."""
     query = select(mirror_tab.c.instrument, mirror_tab.c.version).distinct().order_by("instrument", "version")
     return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def count_conflicts(connection: Connection, unit_ids: Collection[str]) -> dict[str, int]:
+    """How many deliveries came again with another content, by their device's unit; units without any are absent."""
+    query = (
+        select(device.c.unit_id, func.count())
+        .join(response_conflict, response_conflict.c.device_id == device.c.id)
+        .where(device.c.unit_id.in_(sorted(unit_ids)))
+        .group_by(device.c.unit_id)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 def tallies_revision(connection: Connection) -> int:

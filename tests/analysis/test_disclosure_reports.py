@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from analysis.disclosure import nobody_stands_out, smallest_solvable
 from analysis.estimate import Suppressed
-from analysis.report import Marked, Periods, Standing, report_clinician, report_program
+from analysis.report import Marked, Periods, Standing, report_clinician
+from analysis.report.program import look_at_program as take_look
+from analysis.report.program import report_changes, report_courses, report_units
 from analysis.view import ALL_MODES, WINDOWS, View, first_month
 from survey.access import find_viewer
 from survey.instrument import load_catalogue
@@ -73,7 +75,7 @@ LESS = tally_response(response(CATALOGUE, answers={**WHOLE, "q1": 2, "q2": 3, "q
 WITHOUT_LAST = tally_response(response(CATALOGUE, answers={**WHOLE, "q5": "skipped"}), INSTRUMENT)
 
 
-def fill(store, counts, last):
+def fill(store, counts, last, roster=ROSTER):
     """Put so many answers into each cell, `last` of them with the last item, as the writer would."""
     tallies = {}
     for (unit, who, month, mode, respondent), count in counts.items():
@@ -84,7 +86,7 @@ def fill(store, counts, last):
         for key in (own, whole):
             tallies[key] = add_tallies(INSTRUMENT, given + ([tallies[key]] if key in tallies else []))
     with store.writing() as connection:
-        apply_roster(connection, parse_roster(ROSTER))
+        apply_roster(connection, parse_roster(roster))
         TallyKeeper().add(connection, tallies)
 
 
@@ -190,7 +192,8 @@ def look_at_everything(report, who, sums, last, parts):
 def look_at_program(connection, store, viewer, sums, last):
     cube = store.cube(connection, INSTRUMENT)
     for view in (View(INSTRUMENT, window, mode) for window in WINDOWS for mode in (ALL_MODES, *MODES)):
-        report = report_program(connection, cube, viewer, "p-1", view, today=TODAY, threshold=THRESHOLD)
+        look = take_look(connection, cube, viewer, "p-1", view, today=TODAY, threshold=THRESHOLD)
+        report = report_units(look)
         shown = [unit for unit in report.units if not isinstance(unit.summary, Suppressed)]
         for unit in shown:
             sums.show(unit.summary.n, lambda cell, unit=unit: cell[0] == unit.id, view)
@@ -201,6 +204,26 @@ def look_at_program(connection, store, viewer, sums, last):
         if shown:
             ids = {unit.id for unit in shown}
             sums.show(report.total.n, lambda cell, ids=ids: cell[0] in ids, view)
+        look_over_time(look, sums)
+
+
+def look_over_time(look, sums):
+    for course in report_courses(look):
+        for point in course.points:
+            sums.show(
+                point.n,
+                lambda cell, unit=course.unit, p=point: cell[0] == unit and p.first <= cell[2] <= p.last,
+                look.view,
+            )
+    windows = list(WINDOWS)
+    for change in report_changes(look):
+        wider = View(INSTRUMENT, windows[windows.index(look.view.window) - 1], look.view.mode)
+        sums.show(change.n, lambda cell, unit=change.unit: cell[0] == unit, look.view)
+        sums.show(
+            change.n_before,
+            lambda cell, unit=change.unit, since=look.since: cell[0] == unit and cell[2] < since,
+            wider,
+        )
 
 
 def cell(month, mode="kiosk", who="c-2", respondent="patient", unit="u-1"):

@@ -72,3 +72,77 @@ def test_nobody_but_a_lead_gets_the_page(open_page, sqlite_store, email):
     app = open_page(email, PAGE)
     assert not app.exception
     assert len(app.error) == len(app.main.children) == 1
+
+
+PANELS = [
+    "At a glance", "Items", "Over time", "Fair comparison", "Groups of patients", "Training", "Who answers",
+    "Data quality", "Table",
+]  # fmt: skip
+PANELES = [
+    "De un vistazo", "Preguntas", "En el tiempo", "Comparación justa", "Grupos de pacientes", "Formación",
+    "Quién responde", "Calidad de los datos", "Tabla",
+]  # fmt: skip
+
+
+HEADINGS = {
+    "At a glance": ["Units beside the program", "Funnel: what chance alone would do"],
+    "Items": ["Items by unit"],
+    "Over time": ["Units over time"],
+    "Fair comparison": ["What was adjusted for"],
+    "Groups of patients": ["Groups of patients"],
+    "Training": [],
+    "Who answers": [],
+    "Data quality": ["Items left out", "How answers came"],
+    "Table": [],
+}
+
+
+def fill_program(store):
+    """Two units with answers in two languages, and one with seven who felt little."""
+    for unit, clinician in (("u-1", "c-1"), ("u-1", "c-2"), ("u-2", "c-3")):
+        for language in ("en", "es"):
+            give(store, 30, unit=unit, clinician=clinician, language=language)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_every_panel_opens_from_its_address(open_page, sqlite_store, panel):
+    fill_program(sqlite_store)
+    app = open_page(LEAD, panel=panel)
+    assert not app.exception
+    assert [each.value for each in app.subheader] == HEADINGS[panel]
+    said = [caption.value for caption in app.caption]
+    assert all(chart.proto.alt in said for chart in app.get("vega_lite_chart"))
+
+
+@pytest.mark.parametrize(("panel", "english"), list(zip(PANELES, PANELS, strict=True)))
+def test_every_panel_speaks_spanish(open_page, sqlite_store, panel, english):
+    fill_program(sqlite_store)
+    app = open_page(LEAD, language="Español", panel=panel)
+    assert not app.exception
+    assert app.title[0].value == "Comparar unidades"
+    said = [element.value for kind in (app.caption, app.subheader, app.info, app.markdown) for element in kind]
+    for word in ("answers", "units", " the ", "patients"):
+        assert not [text for text in said if word in text and "5-item patient" not in text]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_no_panel_sends_anything_of_a_small_unit(open_page, sqlite_store, panel):
+    give(sqlite_store, 30, unit="u-1")
+    low = {"q1": 1, "q2": 2, "q3": 1, "q4": 2, "q5": 1}
+    give(sqlite_store, 7, unit="u-2", clinician="c-3", answers=low)
+    sent = bytes_of(open_page(LEAD, panel=panel))
+    assert not carries(sent, 40 / 3)
+
+
+def test_the_table_can_be_taken_away(open_page, sqlite_store):
+    fill_program(sqlite_store)
+    app = open_page(LEAD, panel="Table")
+    assert list(app.dataframe[0].value["unit"]) == ["Cardiology", "Geriatrics"]
+    assert len(app.get("download_button")) == 1
+
+
+def test_the_panels_without_a_ground_say_what_to_do(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    assert "roster" in open_page(LEAD, panel="Training").info[0].value
+    assert "longer period" in open_page(LEAD, panel="Groups of patients").info[0].value
+    assert "Nobody counts" in open_page(LEAD, panel="Who answers").info[0].value

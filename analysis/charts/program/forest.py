@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, ROW, Figure, Table, inline_data
+from analysis.charts.figure import OTHERS, OWN, Figure, Table, inline_data
 from analysis.language import say
-from analysis.program_wording import VERDICTS, say_points, say_reliability, say_standings
+from analysis.program_wording import SHORT, SIGNS, VERDICTS, say_points, say_reliability
 from analysis.report.program import ProgramReport, Standing
 
 GREY: Final = "#767676"
@@ -29,6 +29,8 @@ COLOURS: Final = {
     "unreliable": GREY,
     "provisional": GREY,
 }
+LINE: Final = "¦"
+STEP: Final = 48
 FILLED: Final = ("above", "below", "alike")
 
 
@@ -37,31 +39,46 @@ def draw_forest(report: ProgramReport) -> Figure:
     names = {unit.id: unit.name for unit in report.units}
     standings = report.standings
     rows = [_row(each, names[each.unit]) for each in sorted(standings.units, key=lambda each: names[each.unit])]
-    order = [row["unit"] for row in rows]
-    y = alt.Y("unit:N", sort=order, title=None, axis=alt.Axis(labelLimit=150, labelFontSize=13, grid=True))
+    # The verdict stands below the unit's name: nobody has to look it up in a legend.
+    axis = alt.Axis(
+        labelExpr=f"split(datum.label, '{LINE}')", labelLimit=150, labelFontSize=13, labelLineHeight=15, grid=True
+    )
+    y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
     base = alt.Chart(inline_data(rows)).encode(y=y)
-    lows = [row["low"] for row in rows if "low" in row] + [row["raw"] for row in rows]
-    highs = [row["high"] for row in rows if "high" in row] + [row["raw"] for row in rows]
-    scale = alt.Scale(domain=[max(min(lows) - 1, 0), min(max(highs) + 1, 100)], nice=False)
-    x_title = say("Adjusted score, 0 to 100") if standings.adjusted else say("Score, 0 to 100")
-    x = alt.X("low:Q", title=x_title, scale=scale)
-    colour = alt.Color("verdict:N", scale=verdict_scale(COLOURS), legend=None)
-    intervals = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3, opacity=0.75).encode(
-        x=x, x2="high:Q", color=colour
+    ends = [row[name] for row in rows for name in ("raw", "low", "high") if name in row]
+    scale = alt.Scale(domain=[max(min(ends) - 1, 0), min(max(ends) + 1, 100)], nice=False, zero=False)
+    title = say("Adjusted score, 0 to 100") if standings.adjusted else say("Score, 0 to 100")
+    x = alt.X("low:Q", title=title, scale=scale)
+    intervals = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=4, opacity=0.75).encode(
+        x=x, x2="high:Q", color=alt.Color("verdict:N", scale=verdict_scale(COLOURS), legend=None)
     )  # fmt: skip
-    raw = base.mark_tick(thickness=2, size=16, color=GREY).encode(x=alt.X("raw:Q", scale=scale))
+    raw = base.mark_tick(thickness=2, size=18, color=GREY).encode(x=alt.X("raw:Q", scale=scale))
     points = verdict_points(base.transform_filter("isValid(datum.score)")).encode(x=alt.X("score:Q", scale=scale))
     chart: alt.LayerChart = intervals + raw + points
     if standings.mean is not None:
-        line = alt.Chart(inline_data([{"mean": standings.mean}]))
-        chart = line.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=2).encode(x="mean:Q") + chart
-    chart = chart.properties(height=alt.Step(ROW), width="container")
-    return Figure(chart, say_standings(standings, names), _table(report), _reading(report))
+        line = alt.Chart(inline_data([{"mean": round(standings.mean, 1)}]))
+        chart = (
+            line.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=2).encode(x=alt.X("mean:Q", scale=scale)) + chart
+        )
+    chart = chart.properties(height=alt.Step(STEP), width="container")
+    return Figure(chart, _describe(report), _table(report), _reading(report))
+
+
+def _describe(report: ProgramReport) -> str:
+    """What the picture shows, for whoever does not see it."""
+    standings = report.standings
+    if standings.mean is None:
+        return say("{count} units by name, with their scores and intervals.", count=len(standings.units))
+    return say(
+        "{count} units by name, with their scores and intervals beside the mean of the units compared, {mean:.1f}.",
+        count=len(standings.units), mean=standings.mean,
+    )  # fmt: skip
 
 
 def _row(standing: Standing, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "unit": name,
+        "label": f"{name}{LINE}{SIGNS[standing.verdict]} {say(SHORT[standing.verdict])}",
         "raw": round(standing.raw, 1),
         "n": standing.n,
         "verdict": say(VERDICTS[standing.verdict]),
@@ -79,10 +96,9 @@ def verdict_scale(values: dict[str, str]) -> alt.Scale:
 
 
 def verdict_points(base: alt.Chart) -> alt.Chart:
-    """Points whose shape and fill tell the verdict, with a legend."""
-    legend = alt.Legend(orient="bottom", title=None, columns=2, labelLimit=260, symbolSize=110)
+    """Points whose shape and fill tell the verdict."""
     points: alt.Chart = base.mark_point(size=150, strokeWidth=2, opacity=1).encode(
-        shape=alt.Shape("verdict:N", scale=verdict_scale(SHAPES), legend=legend),
+        shape=alt.Shape("verdict:N", scale=verdict_scale(SHAPES), legend=None),
         stroke=alt.Stroke("verdict:N", scale=verdict_scale(COLOURS), legend=None),
         fill=alt.Fill("verdict:N", scale=verdict_scale(COLOURS), legend=None),
         fillOpacity=alt.condition("datum.filled", alt.value(1), alt.value(0)),

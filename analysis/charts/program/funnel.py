@@ -12,6 +12,7 @@ from analysis.program_wording import VERDICTS
 from analysis.report.program import FunnelReport, ProgramReport
 
 CURVE_POINTS = 60
+NAMED = 12
 
 
 def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
@@ -27,11 +28,12 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
             "high": round(min(each.high95, 100), 1),
             "verdict": say(VERDICTS[verdicts[each.group]]),
             "filled": verdicts[each.group] in FILLED,
+            "stands_out": each.flag is not None,
         }
         for each in sorted(funnel.groups, key=lambda each: names[each.group])
     ]
     curves = _curves(funnel)
-    x = alt.X("n:Q", title=say("Scored answers"), scale=alt.Scale(type="log", nice=True))
+    x = alt.X("n:Q", title=say("Scored answers"), scale=alt.Scale(type="log", nice=False, domain=_domain(funnel)))
     y = alt.Y("value:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False))
     dash = alt.StrokeDash(
         "limit:N",
@@ -42,7 +44,9 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
     target = alt.Chart(inline_data([{"target": round(funnel.target, 1)}])).mark_rule(color=GREY).encode(y="target:Q")
     base = alt.Chart(inline_data(rows))
     points = verdict_points(base).encode(x="n:Q", y="score:Q")
-    labels = base.mark_text(align="left", dx=10, dy=-8, color=GREY).encode(x="n:Q", y="score:Q", text="unit:N")
+    # Names only while there is room for them; the table has them all.
+    named = base if len(rows) <= NAMED else base.transform_filter("datum.stands_out")
+    labels = named.mark_text(align="left", dx=10, dy=-8, color=GREY).encode(x="n:Q", y="score:Q", text="unit:N")
     chart: alt.LayerChart = (lines + target + points + labels).properties(height=TALL, width="container")
     words = say(
         "{beyond} of {count} units lie beyond the 95% limits; as many units that are all alike would put about "
@@ -71,6 +75,11 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         "signs are those of the comparison above, corrected for the number of units and with clinicians allowed for."
     )
     return Figure(chart, words, table, reading)
+
+
+def _domain(funnel: FunnelReport) -> list[float]:
+    sizes = [each.n for each in funnel.groups]
+    return [min(sizes) / 1.4, max(sizes) * 1.8]
 
 
 def _curves(funnel: FunnelReport) -> list[dict[str, Any]]:

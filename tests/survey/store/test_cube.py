@@ -2,11 +2,13 @@
 
 import random
 
+import numpy as np
 import pytest
 
+from survey.composite import score_percents
 from survey.store.cube import TallyCube
 from survey.store.erasure import erase_responses
-from survey.store.reading import Selection, read_tallies
+from survey.store.reading import Selection, read_adjusters, read_tallies
 from survey.store.rebuild import rebuild_tallies
 from tests.samples import response
 
@@ -64,6 +66,52 @@ def hold_to_database(store, catalogue, units=UNITS, since=0, mode=None):
                 (counts.sum(), counts[values == 100].sum(), values @ counts, values**2 @ counts)
             )
     assert sums == {}
+    hold_months_to_database(store, instrument, cube, units)
+    hold_strata_to_database(store, instrument, cube, units)
+
+
+def hold_months_to_database(store, instrument, cube, units):
+    chosen = Selection(instrument, frozenset(units))
+    with store.reading() as connection:
+        by_month = read_tallies(connection, chosen, by=("unit_id", "month"))
+        by_cell = read_tallies(connection, chosen, by=("unit_id", "clinician_id", "month", "mode"))
+    expected = {}
+    for (unit, month), tally in by_month.items():
+        values, counts = tally.percent_histogram()
+        expected[unit, month] = (tally.n, counts.sum(), values @ counts)
+    found = {(unit, month): each for unit, months in cube.score_months(units).items() for month, each in months.items()}
+    assert {key: each for key, each in found.items() if each[0]} == {
+        key: pytest.approx(n) for key, n in expected.items()
+    }
+    counted = cube.count_clinicians(units)
+    cells = {}
+    for owner, month, mode, n in zip(counted.owner, counted.month, counted.mode, counted.n, strict=True):
+        key = (*counted.owners[owner], month, counted.modes[mode])
+        cells[key] = cells.get(key, 0) + n
+    scored = {key: tally.percent_histogram()[1].sum() for key, tally in by_cell.items()}
+    assert {key: n for key, n in cells.items() if n} == {key: n for key, n in scored.items() if n}
+
+
+def hold_strata_to_database(store, instrument, cube, units):
+    with store.reading() as connection:
+        tallies = read_adjusters(connection, Selection(instrument, frozenset(units)))
+    sums = cube.sum_strata(units)
+    for unit in {*sums.units, *tallies}:
+        mine = [place for place, each in enumerate(sums.units) if each == unit]
+        moments, joint = sums.moments[mine].sum(axis=0), sums.joint[mine].sum(axis=0)
+        expected = {}
+        for (stratum, answered, total), count in tallies[unit].scores.items() if unit in tallies else ():
+            score = score_percents(instrument, np.array([answered]), np.array([total]))[0]
+            if not np.isnan(score):
+                before = expected.get(stratum, np.zeros(3))
+                expected[stratum] = before + count * np.array([1, score, score**2])
+        assert {name: each for name, each in zip(sums.strata, moments, strict=True) if each[0]} == {
+            name: pytest.approx(each) for name, each in expected.items()
+        }
+        pairs = tallies[unit].pairs if unit in tallies else {}
+        place = {name: at for at, name in enumerate(sums.strata)}
+        assert {pair: joint[place[pair[0]], place[pair[1]]] for pair in pairs} == pairs
+        assert joint.sum() == 2 * sum(pairs.values()) + moments[:, 0].sum()
 
 
 def test_it_follows_new_answers_erasures_and_rebuilds(store, catalogue):
