@@ -33,4 +33,6 @@ def _both(style: str, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shades(colour: dict[str, float]) -> dict[str, float]:
-    return {name: share for name, share in colour.items() if share}
+    """Each shade as the nearest lower one of 256, as Google tells it back."""
+    steps = {name: int(share * 255 + 1e-6) if name != "alpha" else share * 255 for name, share in colour.items()}
+    return {name: 1 if step == 255 else float(f"{step / 255:.8g}") for name, step in steps.items() if step}

@@ -251,6 +251,8 @@ class Drive:
         if address and not body.get(address):
             message = f"The {address} field is required for this permission type."
             raise DriveError(400, "invalidSharingRequest", message)
+        if body["role"] == "owner" and body.get("emailAddress") == book.owner:
+            return self._permissions_of(book)[0]  # who owns it already is given nothing
         if body["role"] == "owner" and request.query_params.get("transferOwnership", "").lower() != "true":
             message = "The transferOwnership parameter must be enabled when the permission role is 'owner'."
             raise DriveError(403, "forbidden", message, "transferOwnership")
