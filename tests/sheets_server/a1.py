@@ -122,6 +122,8 @@ def format_area(area: Area) -> str:
     if not columns and not rows and not area.row and not area.column:
         return quoted(area.title)
     start = f"{column_letters(area.column)}{area.row + 1}"
+    if not columns and not rows:
+        return f"{quoted(area.title)}!{start}"
     if columns and not area.row:
         start = column_letters(area.column)
     elif rows and not area.column:

@@ -51,13 +51,14 @@ class Spreadsheet:
         self.sheets, self.properties = [sheet.copy() for sheet in sheets], dict(properties)
         try:
             yield
-            self._check_limits()
+            self.check_limits()
         except Exception:
             self.sheets, self.properties, self.marks = sheets, properties, marks
             raise
         self.modified = time.time()
 
-    def _check_limits(self) -> None:
+    def check_limits(self) -> None:
+        """Refuse more cells or tabs than a spreadsheet may hold."""
         if sum(sheet.rows * sheet.columns for sheet in self.sheets) > CELL_LIMIT:
             raise RefusedError(
                 f"This action would increase the number of cells in the workbook above the limit of {CELL_LIMIT} cells."

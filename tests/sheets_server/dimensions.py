@@ -10,7 +10,7 @@ from tests.sheets_server.masks import merged
 from tests.sheets_server.references import follow
 from tests.sheets_server.resource import COLUMN_PIXELS, ROW_PIXELS
 from tests.sheets_server.sheet import Sheet
-from tests.sheets_server.shifting import deleted, inserted
+from tests.sheets_server.shifting import deleted, inserted, moved
 
 Body = dict[str, Any]
 _LETTER_PIXELS = 9.25  # of a capital A in the default font
@@ -72,6 +72,7 @@ def _move_dimension(book: Spreadsheet, body: Body) -> None:
     if not 0 <= destination <= size or start < destination < end:
         raise RefusedError(f"destinationIndex[{destination}] must be outside the source and within the grid ({size})")
     sheet.move(dimension, start, end, destination)
+    follow(book, sheet, dimension, moved(start, end, destination))
 
 
 def _auto_resize(book: Spreadsheet, body: Body) -> None:

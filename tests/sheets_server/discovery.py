@@ -15,7 +15,7 @@ class InvalidBodyError(Exception):
 
     def __init__(self, violations: list[Violation], message: str = "") -> None:
         super().__init__(message or "\n".join(description for _, description in violations))
-        self.details = [
+        self.details: list[dict[str, Any]] = [
             {
                 "@type": "type.googleapis.com/google.rpc.BadRequest",
                 "fieldViolations": [
@@ -65,6 +65,10 @@ def checked_body(name: str, value: Any) -> Any:
     found: list[Violation] = []
     # The body is the whole request of most methods, but one field of it, `data`, where values are written.
     path = "data" if schema == "ValueRange" else "spreadsheet" if schema == "Spreadsheet" else ""
+    if not isinstance(value, dict):
+        raise InvalidBodyError(
+            [("", 'Invalid JSON payload received. Unknown name "": Root element must be a message.')]
+        )
     checked = _checked_object(_document()["schemas"][schema], value, path, found)
     if found:
         raise InvalidBodyError(found)
@@ -74,6 +78,15 @@ def checked_body(name: str, value: Any) -> Any:
 def check_fields(name: str, mask: dict[str, Any]) -> None:
     """Raise InvalidBodyError for a `fields` parameter that names what the method's answer never holds."""
     _check_mask({"$ref": method(name)["response"]["$ref"]}, mask, "")
+
+
+def unknown_field(schema: str, mask: dict[str, Any]) -> str:
+    """The first path of a mask that a message of this schema has not; "" for none."""
+    try:
+        _check_mask({"$ref": schema}, mask, "")
+    except InvalidBodyError as error:
+        return str(error.details[0]["fieldViolations"][0]["field"])
+    return ""
 
 
 def _check_mask(schema: dict[str, Any], mask: dict[str, Any], path: str) -> None:
@@ -158,9 +171,6 @@ def _checked_scalar(schema: dict[str, Any], kind: str, value: Any, path: str, fo
 def _checked_object(schema: dict[str, Any], value: Any, path: str, found: list[Violation]) -> Any:
     if not isinstance(value, dict):
         kind = f"type.googleapis.com/google.apps.sheets.v4.{schema.get('id', 'Message')}"
-        if not path:
-            found.append(("", 'Invalid JSON payload received. Unknown name "": Root element must be a message.'))
-            return None
         return _invalid(found, path, kind, value)
     properties = schema.get("properties", {})
     result = {}

@@ -1,7 +1,7 @@
 """What a value becomes when it is entered: RAW as it is, USER_ENTERED as if typed into an American spreadsheet."""
 
 import re
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 NumberFormat = dict[str, str]  # type and pattern, as in a CellFormat
@@ -18,6 +18,7 @@ _DATES = (
     (re.compile(r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})"), "yyyy/mm/dd"),
     (re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d\d)"), "m/d/yyyy"),
     (re.compile(r"(?P<month>\d{1,2})-(?P<day>\d{1,2})-(?P<year>\d{4}|\d\d)"), "m-d-yyyy"),
+    (re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})"), "m/d"),
     (re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>\d{1,2}),? (?P<year>\d{4})"), "mmm d, yyyy"),
     (re.compile(r"(?P<day>\d{1,2})[ -](?P<name>[A-Za-z]{3,9})[ -](?P<year>\d{4})"), "d mmm yyyy"),
 )
@@ -102,8 +103,8 @@ def _date(text: str) -> tuple[int | None, str]:
         if name and name[:3] not in _MONTHS:
             return None, ""
         month = _MONTHS.index(name[:3]) + 1 if name else int(parts["month"])
-        year = int(parts["year"])
-        if len(parts["year"]) == 2:
+        year = int(parts.get("year", datetime.now(UTC).year))
+        if len(parts.get("year", "")) == 2:
             year += 2000 if year < 70 else 1900
         try:
             return date(year, month, int(parts["day"])).toordinal() - EPOCH, shown

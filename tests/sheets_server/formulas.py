@@ -18,12 +18,16 @@ _TOKEN = re.compile(
   | (?P<range>(?:(?:'(?:[^']|'')+'|[A-Za-z_][A-Za-z0-9_.]*)!)?
       (?:\$?[A-Za-z]{1,3}\$?[1-9]\d*(?::\$?[A-Za-z]{0,3}\$?\d*)?|\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?\d+:\$?\d+)
       (?![A-Za-z0-9_(]))
+  | (?P<error>\#REF!|\#N/A|\#NUM!|\#VALUE!|\#NAME\?|\#DIV/0!)
   | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)
   | (?P<operator><>|<=|>=|[-+*/^&=<>%(),;])
     )""",
     re.X,
 )
 _BINDING = {"=": 1, "<>": 1, "<": 1, ">": 1, "<=": 1, ">=": 1, "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 6}
+_ERRORS = {
+    "#REF!": "REF", "#N/A": "N_A", "#NUM!": "NUM", "#VALUE!": "VALUE", "#NAME?": "NAME", "#DIV/0!": "DIVIDE_BY_ZERO",
+}  # fmt: skip
 _DEEPEST = 100
 
 
@@ -117,8 +121,10 @@ class _Parser:
             return float(word) if re.search(r"[.eE]", word) else int(word)
         if kind == "text":
             return word[1:-1].replace('""', '"')
+        if kind == "error":
+            raise FormulaError(_ERRORS[word], "Reference does not exist.")
         if kind == "operator" and word in "+-":
-            value = self._expression(5)
+            value = self._expression(7)  # tighter than a power: =-2^2 is 4
             return -number(value) if word == "-" else value
         if kind == "operator" and word == "(":
             value = self._expression(0)

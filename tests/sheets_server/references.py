@@ -44,7 +44,7 @@ def _followed(formula: str, home: str, changed: str, dimension: str, move: Move)
         last = (match["r2"] if dimension == "ROWS" else match["c2"]) or first
         span = move((_index(first, dimension), _index(last, dimension) + 1))
         if span is None or span[1] is None:
-            return f"{tab}#REF!"
+            return "#REF!"
         start, end = _named(first, span[0], dimension), _named(last, span[1] - 1, dimension)
         if dimension == "ROWS":
             return f"{tab}{match['c1']}{start}" + (f":{match['c2']}{end}" if match["c2"] else "")

@@ -28,6 +28,7 @@ DEFAULT_FORMAT: dict[str, Any] = {
     },
     "backgroundColorStyle": {"rgbColor": _WHITE},
 }
+_ALIGNED = {"stringValue": "LEFT", "numberValue": "RIGHT"}
 _THEME = {"TEXT": 0x000000, "BACKGROUND": 0xFFFFFF, "ACCENT1": 0x4285F4, "ACCENT2": 0xEA4335, "ACCENT3": 0xFBBC04,
           "ACCENT4": 0x34A853, "ACCENT5": 0xFF6D01, "ACCENT6": 0x46BDC6, "LINK": 0x1155CC}  # fmt: skip
 
@@ -97,7 +98,12 @@ def _cell_data(cell: Cell, compute: Any) -> Cell:
         found["effectiveValue"] = effective(cell, compute)
         found["formattedValue"] = rendered(cell, "FORMATTED_VALUE", compute=compute)
     if "userEnteredValue" in cell or "userEnteredFormat" in cell:
-        found["effectiveFormat"] = joined(DEFAULT_FORMAT, cell.get("userEnteredFormat", {}))
+        kind = next(iter(found.get("effectiveValue", {"stringValue": ""})), "stringValue")
+        shown = DEFAULT_FORMAT | {
+            "horizontalAlignment": _ALIGNED.get(kind, "CENTER"),
+            "hyperlinkDisplayType": "PLAIN_TEXT",
+        }
+        found["effectiveFormat"] = joined(shown, cell.get("userEnteredFormat", {}))
     return found
 
 
