@@ -28,3 +28,9 @@ def first_month(window: str, today: date) -> int:
         return _BEFORE_ALL
     index = today.year * 12 + today.month - months
     return index // 12 * 100 + index % 12 + 1
+
+
+def months_until(today: date, count: int) -> list[int]:
+    """So many months up to now as yyyymm, the latest first."""
+    latest = today.year * 12 + today.month - 1
+    return [index // 12 * 100 + index % 12 + 1 for index in range(latest, latest - count, -1)]

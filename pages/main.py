@@ -26,6 +26,10 @@ def pages_for(viewer: Viewer | None) -> dict[str, list[st.Page]]:
         sections[say("Program")] = [
             st.Page(HERE / "program/compare_units.py", title=say("Compare units"), icon=":material/compare_arrows:")
         ]
+    if "moderator" in roles:
+        sections[say("Moderation")] = [
+            st.Page(HERE / "moderator/comments.py", title=say("Comments"), icon=":material/rate_review:")
+        ]
     if "administrator" in roles:
         sections[say("Set-up")] = [
             st.Page(HERE / "setup/overview.py", title=say("Overview"), icon=":material/settings:"),

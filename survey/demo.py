@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, select
 
+from survey.demo_comments import invent_comment, moderate_demo
 from survey.instrument import Catalogue
 from survey.respondent import ABOUT, PREFER_NOT
 from survey.response import Place, Response, validate_response
@@ -92,6 +93,7 @@ def create_demo(store: Store, *, seed: int, responses: int, now: datetime) -> in
     # Few at a time: the writer's queue is not endless.
     while batch := [store.submit(each, "") for each in islice(made, _BATCH)]:
         stored += len([outcome.result() for outcome in batch])
+    moderate_demo(store, plan.now)
     with store.writing() as connection:
         connection.execute(delete(store_fact).where(store_fact.c.key == _UNFINISHED))
     return stored
@@ -169,6 +171,8 @@ def _responses(
     now: datetime,
 ) -> Iterator[Response]:
     known = frozenset(each.id for each in clinicians)
+    # A chance of their own, so that answers are the same with comments and without.
+    talk = random.Random(f"comments {count}")  # noqa: S311
     by_id = {unit.id: unit for unit in units}
     weights = [each.weight * by_id[each.unit_id].weight for each in clinicians]
     for clinician in chance.choices(clinicians, weights, k=count):
@@ -178,6 +182,7 @@ def _responses(
         gain = 0.7 * min(max((_DAYS / 2 - age) / 180, 0), 1) if unit.name in IMPROVING else 0.0
         trait = 0.35 + unit.warmth + clinician.warmth + gain + chance.gauss(0, 0.9)
         document = _document(chance, clinician, trait, now - timedelta(days=age))
+        document["comment"] = invent_comment(talk, trait, document["language"])
         yield validate_response(
             document,
             response_id=UUID(int=chance.getrandbits(128), version=4),

@@ -5,6 +5,7 @@ Access is asked and disclosure control applied here, before anything leaves. Eve
 """
 
 from analysis.report.clinician import ClinicianReport, Marked, report_clinician
+from analysis.report.comments import Comments
 from analysis.report.course import Course, Periods, SinceChange, TrendPoint
 from analysis.report.program import ProgramReport, UnitRow, report_program
 from analysis.report.published_group import Choices
@@ -13,6 +14,7 @@ from analysis.report.standing import Standing
 __all__ = [
     "Choices",
     "ClinicianReport",
+    "Comments",
     "Course",
     "Marked",
     "Periods",

@@ -1,5 +1,6 @@
 """A clinician's own results: what the page, the exports and the tests all read."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -18,6 +19,7 @@ from analysis.group import (
     summarise_items,
 )
 from analysis.key_drivers import KeyDrivers
+from analysis.report.comments import Comments, release_comments
 from analysis.report.course import Course, Periods, SinceChange, compare_with_previous, course_of, measure_since
 from analysis.report.drivers import drivers_of
 from analysis.report.published_group import Choices, TalliedGroup, add_by_cell, offered_choices, size_rules
@@ -25,6 +27,7 @@ from analysis.report.standing import Standing, answers_needed, find_standing
 from analysis.report.strata import Part, summarise_modes, summarise_respondents
 from analysis.view import View
 from survey.access import Viewer, require_own_results
+from survey.store.comments import list_comments_about
 from survey.store.cube import TallyCube
 from survey.store.reading import Selection, read_tallies
 from survey.store.roster import find_clinician, list_units
@@ -46,8 +49,8 @@ class ClinicianReport:
     """A clinician's own results. `summary` is Suppressed, and the rest empty, where the view is too small.
 
     In the view: summary, course, items, modes, own_scores, others_scores and previous (None for all months). Over all
-    months and modes, because a window less another would give few people away: standing, respondents, drivers. Over
-    all months, in the view's mode: since, None without a marked change.
+    months and modes, because a window less another would give few people away: standing, respondents, drivers,
+    comments. Over all months, in the view's mode: since, None without a marked change.
     """
 
     clinician: str
@@ -65,6 +68,7 @@ class ClinicianReport:
     drivers: KeyDrivers | NotEstimable | Suppressed
     previous: Periods | Suppressed | None
     since: SinceChange | None
+    comments: Comments | Suppressed
 
 
 def report_clinician(
@@ -122,7 +126,20 @@ def report_clinician(
         )
         if marked and not hidden
         else None,
+        comments=_comments(connection, clinician_id, view, own, today, threshold),
     )
+
+
+def _comments(
+    connection: Connection, clinician_id: str, view: View, own: TalliedGroup, today: date, threshold: int
+) -> Comments | Suppressed:
+    if not own.blocks.runs:
+        return Suppressed("small_group")
+    responses: Counter[int] = Counter()
+    for (month, _mode), counts in own.counts.items():
+        responses[month] += int(counts[0])
+    written = list_comments_about(connection, clinician_id, view.instrument)
+    return release_comments(written, responses, today, threshold)
 
 
 def _own_parts(connection: Connection, clinician_id: str, view: View) -> dict[Part, Tally]:

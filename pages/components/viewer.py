@@ -69,10 +69,10 @@ def guard(*roles: Role) -> Viewer:
     return viewer
 
 
-def note_look(viewer: Viewer, subject: str) -> None:
-    """Note in the audit log, once a session, that the viewer looks at a person's results."""
+def note_look(viewer: Viewer, subject: str, action: str = "look at results") -> None:
+    """Note in the audit log, once a session, that the viewer looks at a person's results or at a comment."""
     seen: set[str] = st.session_state.setdefault("looked_at", set())
     if subject not in seen:
         with services().store.writing() as connection:
-            record_audit(connection, actor=viewer.email, action="look at results", subject=subject)
+            record_audit(connection, actor=viewer.email, action=action, subject=subject)
         seen.add(subject)

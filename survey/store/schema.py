@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from survey.instrument import MAX_ITEMS, MAX_LEVELS
@@ -107,6 +108,11 @@ response = Table(
     Column("age_band", String(16)), Column("self_rated_health", String(16)), Column("education", String(16)),
     Column("comment", Text),
     Column("payload_sha256", String(64), nullable=False),
+    # Few responses have a comment, and only those are looked for.
+    Index(
+        "ix_response_comment", "clinician_id",
+        sqlite_where=text("comment IS NOT NULL"), postgresql_where=text("comment IS NOT NULL"),
+    ),
 )  # fmt: skip
 
 # Another payload under a uuid that was already taken: kept for staff, the first one stands.
@@ -120,6 +126,20 @@ response_conflict = Table(
 erasure = Table(
     "erasure", metadata, Column("response_id", Uuid, primary_key=True),
     Column("payload_sha256", String(64), nullable=False), Column("erased_at", BigInteger, nullable=False),
+)  # fmt: skip
+
+# What a moderator decided about a response's comment. `text` is what may be shown instead of it, if it was redacted.
+comment_review = Table(
+    "comment_review", metadata, Column("response_id", Uuid, primary_key=True),
+    Column("decision", String(10), nullable=False), Column("text", Text), Column("thanks", Boolean, nullable=False),
+    Column("reviewer", Text, nullable=False), Column("reviewed_at", BigInteger, nullable=False),
+)  # fmt: skip
+
+# A month in which a clinician changed something, to see before and after; yyyymm.
+marked_change = Table(
+    "marked_change", metadata, Column("clinician_id", Id, primary_key=True),
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False), Column("marked_at", BigInteger, nullable=False),
 )  # fmt: skip
 
 # The mirror -------------------------------------------------------------------------------------------------------

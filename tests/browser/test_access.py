@@ -4,9 +4,17 @@ import pytest
 
 from tests.server_process import ServerProcess
 
-STAFF_PAGES = ["my_feedback", "compare_units", "overview", "google_sheet"]
+STAFF_PAGES = ["my_feedback", "compare_units", "overview", "google_sheet", "comments"]
 # What Streamlit would make of the scripts' paths if it served a folder of pages by itself.
-OTHER_PATHS = ["main", "clinician/my_feedback", "program/compare_units", "setup/overview", "viewer", "services"]
+OTHER_PATHS = [
+    "main",
+    "clinician/my_feedback",
+    "program/compare_units",
+    "setup/overview",
+    "moderator/comments",
+    "viewer",
+    "services",
+]
 SECRET = ["Cardiology", "Score, 0 to 100", "Front desk", "Responses waiting"]
 
 

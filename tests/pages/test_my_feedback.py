@@ -92,3 +92,35 @@ def test_nobody_without_results_of_their_own_gets_the_page(open_page, sqlite_sto
     app = open_page(email, PAGE)
     assert not app.exception
     assert len(app.error) == len(app.main.children) == 1
+
+
+def mark(app, month, note):
+    app.selectbox(key="new_mark").select(month)
+    app.text_input(key="new_note").set_value(note)
+    return next(each for each in app.button if each.label == "Mark this month").click().run()
+
+
+def test_a_clinician_marks_a_change_and_sees_before_and_after(open_page, sqlite_store):
+    for month, level in (("2026-03", 3), ("2026-04", 3), ("2026-08", 4), ("2026-09", 4)):
+        moments = {f"{edge}_at": f"{month}-03T09:0{place}:00Z" for place, edge in enumerate(("started", "finished"))}
+        give(sqlite_store, 20, answers={f"q{item}": level for item in range(1, 6)}, **moments)
+    app = mark(open_page(CLINICIAN), 202606, "Sat down with everyone")
+    assert not app.exception
+    assert "Since 2026-06" in headings(app)
+    said = text_of(app)
+    assert "2026-08 to 2026-09 against 2026-03 to 2026-04: +33.3 points" in said
+    assert "an improvement that chance alone hardly explains" in said
+    # It is there the next time, for nobody else, and can be taken away.
+    app = open_page(CLINICIAN)
+    assert "Sat down with everyone" in text_of(app)
+    assert "Sat down" not in text_of(open_page("c2@example.org"))
+    app = next(each for each in app.button if each.label == "Take this mark away").click().run()
+    assert not app.exception
+    assert "Sat down with everyone" not in text_of(open_page(CLINICIAN))
+
+
+def test_a_marked_month_without_answers_before_it_says_so(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    app = mark(open_page(CLINICIAN), 202606, "")
+    assert not app.exception
+    assert "not yet enough answers on both sides" in text_of(app)
