@@ -146,9 +146,9 @@ class Spreadsheet:
         # One cell is where the values begin; a larger range is where they must stay.
         self._check_within(Area(area.title, area.row, area.column) if area.is_cell else area, height, width, asked)
         for place, line in enumerate(values):
-            for offset, value in enumerate(line):
-                if value is not None:
-                    sheet.put_value(area.row + place, area.column + offset, *_entered(value, option, place, offset))
+            new = [None if value is None else _entered(value, option, place, n) for n, value in enumerate(line)]
+            if any(each is not None for each in new):
+                sheet.put_values(area.row + place, area.column, new)
         cells = sum(value is not None for line in values for value in line)
         counts = {"updatedRows": height, "updatedColumns": width, "updatedCells": cells}
         return {

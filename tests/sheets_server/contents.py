@@ -108,9 +108,8 @@ def sort_lines(book: Spreadsheet, sheet: Sheet, area: Body, specs: list[Body]) -
         full = [line for line in lines if effective(line[place])]
         lines = sorted(full, key=partial(_sort_key, place=place, compute=compute), reverse=descending) + empty
     for row, line in zip(rows, lines, strict=True):
-        for column, cell in zip(columns, line, strict=True):
-            if cell is not sheet.cell(row, column):
-                sheet.put(row, column, cell)
+        if any(cell is not sheet.cell(row, column) for column, cell in zip(columns, line, strict=True)):
+            sheet.put_line(row, columns.start, line)
 
 
 def _sort_key(line: list[Cell], *, place: int, compute: Compute) -> tuple[int, Any]:

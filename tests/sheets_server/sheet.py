@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.sheets_server.a1 import COLUMN_LIMIT, Area
 from tests.sheets_server.access import PROTECTED, is_protected, may_edit
-from tests.sheets_server.cell import EMPTY, Cell, Compute, RefusedError, check_length, rendered
+from tests.sheets_server.cell import EMPTY, Cell, Compute, RefusedError, Value, check_length, rendered
 from tests.sheets_server.colours import with_styles
 from tests.sheets_server.shifting import Move, deleted, inserted, moved, shift_marks, shift_ranged, shift_sizes
 from tests.sheets_server.table import last_table
@@ -59,24 +59,28 @@ class Sheet:
 
     def put(self, row: int, column: int, cell: Cell) -> None:
         """Place a cell inside the grid."""
-        if self.protected and is_protected(self.protected, row, column):
+        self.put_line(row, column, [cell])
+
+    def put_line(self, row: int, column: int, cells: list[Cell]) -> None:
+        """Place neighbouring cells of a row inside the grid."""
+        places = range(column, column + len(cells))
+        if self.protected and any(is_protected(self.protected, row, place) for place in places):
             raise RefusedError(PROTECTED)
-        check_length(cell.get("userEnteredValue", EMPTY))
-        cell = {name: part for name, part in cell.items() if part not in (None, "", {})}
-        if "userEnteredFormat" in cell:
-            cell["userEnteredFormat"] = with_styles(cell["userEnteredFormat"])
         while len(self.cells) <= row:
             self.cells.append([])
         line = self.cells[row]
-        self.cells[row] = _trimmed([*line[:column], *[EMPTY] * (column - len(line)), cell, *line[column + 1 :]])
+        before = [*line[:column], *[EMPTY] * (column - len(line))]
+        self.cells[row] = _trimmed([*before, *map(_checked, cells), *line[column + len(cells) :]])
 
-    def put_value(self, row: int, column: int, value: dict[str, Any], style: dict[str, str] | None = None) -> None:
+    def put_value(self, row: int, column: int, value: Value, style: dict[str, str] | None = None) -> None:
         """Replace a cell's value; its format and note stay, and `style` becomes its number format if it has none."""
-        cell = self.cell(row, column) | {"userEnteredValue": value}
-        kept = cell.get("userEnteredFormat", EMPTY)
-        if style and "numberFormat" not in kept:
-            cell["userEnteredFormat"] = kept | {"numberFormat": style}
-        self.put(row, column, cell)
+        self.put_line(row, column, [_valued(self.cell(row, column), value, style)])
+
+    def put_values(self, row: int, column: int, values: list[tuple[Value, dict[str, str] | None] | None]) -> None:
+        """Replace the values of neighbouring cells; None leaves a cell as it is."""
+        old = [self.cell(row, place) for place in range(column, column + len(values))]
+        cells = [cell if new is None else _valued(cell, *new) for cell, new in zip(old, values, strict=True)]
+        self.put_line(row, column, cells)
 
     def clear(self, area: Area) -> None:
         """Empty the area's values; formats and notes stay."""
@@ -198,6 +202,22 @@ class Sheet:
         self.protected = shift_ranged(self.protected, dimension, move)
         self.named = shift_ranged(self.named, dimension, move)
         self.sizes = shift_sizes(self.sizes, dimension, move)
+
+
+def _checked(cell: Cell) -> Cell:
+    check_length(cell.get("userEnteredValue", EMPTY))
+    cell = {name: part for name, part in cell.items() if part not in (None, "", {})}
+    if "userEnteredFormat" in cell:
+        cell["userEnteredFormat"] = with_styles(cell["userEnteredFormat"])
+    return cell
+
+
+def _valued(cell: Cell, value: Value, style: dict[str, str] | None) -> Cell:
+    found = cell | {"userEnteredValue": value}
+    kept = cell.get("userEnteredFormat", EMPTY)
+    if style and "numberFormat" not in kept:
+        found["userEnteredFormat"] = kept | {"numberFormat": style}
+    return found
 
 
 def _moved(line: list[Any], start: int, stop: int, destination: int) -> list[Any]:
