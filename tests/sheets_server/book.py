@@ -10,7 +10,7 @@ from typing import Any
 from tests.sheets_server.a1 import Area, format_a1, format_area, parse_a1
 from tests.sheets_server.access import OWNER
 from tests.sheets_server.calculation import Calculation
-from tests.sheets_server.cell import Compute, RefusedError, Value
+from tests.sheets_server.cell import EMPTY, Compute, RefusedError, Value, number_format
 from tests.sheets_server.entry import EntryError, entered
 from tests.sheets_server.sheet import Sheet
 
@@ -146,7 +146,10 @@ class Spreadsheet:
         # One cell is where the values begin; a larger range is where they must stay.
         self._check_within(Area(area.title, area.row, area.column) if area.is_cell else area, height, width, asked)
         for place, line in enumerate(values):
-            new = [None if value is None else _entered(value, option, place, n) for n, value in enumerate(line)]
+            new = [
+                None if value is None else _entered(value, self._option(sheet, area, place, n, option), place, n)
+                for n, value in enumerate(line)
+            ]
             if any(each is not None for each in new):
                 sheet.put_values(area.row + place, area.column, new)
         cells = sum(value is not None for line in values for value in line)
@@ -155,6 +158,12 @@ class Spreadsheet:
             "spreadsheetId": self.id,
             "updatedRange": format_a1(area.title, area.row, area.column, area.row + height, area.column + width),
         } | {name: count for name, count in counts.items() if count}
+
+    @staticmethod
+    def _option(sheet: Sheet, area: Area, row: int, column: int, option: str) -> str:
+        """What is typed into a cell that is formatted as plain text stays text."""
+        cell = sheet.cell(area.row + row, area.column + column) if option == "USER_ENTERED" else EMPTY
+        return "RAW" if number_format(cell).get("type") == "TEXT" else option
 
     def append(self, area: Area, body: dict[str, Any], option: str, insert: bool) -> dict[str, Any]:
         """values.append: below the last table of the range, or at its first cell where there is none."""

@@ -69,7 +69,7 @@ def _digits(number: float, pattern: str) -> str:
     integer = integer.lstrip("0").rjust(whole.count("0"), "0")
     if "," in whole and integer:
         integer = f"{int(integer):,}".rjust(whole.count("0"), "0")
-    return integer + (f".{decimals}" if decimals else "")
+    return integer + (f".{decimals}" if fraction else "")
 
 
 def _moment(number: float, pattern: str) -> str:
