@@ -227,7 +227,7 @@ def _in_words(error: APIError) -> MirrorError:
     if status in LOST:
         return AccessLostError(LOST[status])
     message = str(error.error.get("message", "")) if isinstance(error.error, dict) else str(error)
-    if status == 400 and "limit of 10000000 cells" in message:
+    if status == 400 and re.search(r"above the limit of \d+ cells", message):
         return SpreadsheetFullError(f"The spreadsheet is full: {message}")
     if status == 400:
         return RowsRefusedError(f"Google refuses the request: {message}")

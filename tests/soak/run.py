@@ -1,0 +1,220 @@
+"""The soak of the mirror: everything goes wrong at once, and at the end each answer is in the sheet exactly once."""
+
+import contextlib
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from survey.instrument import Catalogue, load_catalogue
+from survey.response import NotAnswered, Response
+from survey.sheets.client import SheetsClient, SheetsConnection
+from survey.sheets.mirror import Mirror
+from survey.sheets.verify import Verification, verify
+from survey.store import Store
+from survey.store.erasure import erase_responses
+from survey.store.mirror_parts import list_parts
+from survey.store.outbox import read_lag
+from tests.sheets_server import Fault, LoopbackSheets
+from tests.sheets_server import book as sheets_book
+from tests.sheets_server.book import Spreadsheet
+from tests.sheets_server.faults import PASSING
+from tests.soak.person import Person
+from tests.soak.worker import TIMEOUT_SECONDS
+
+KINDS = (*PASSING, Fault(delay=TIMEOUT_SECONDS + 0.5), Fault(401), Fault(403), Fault(404))
+STEPS = 16  # of the first two rounds after a start
+DRAIN_SECONDS = 200
+
+
+@dataclass(frozen=True)
+class Soaked:
+    """What went wrong and what came of it."""
+
+    seed: int
+    responses: int
+    erased: int
+    faults: Counter[str]
+    kills: Counter[int]
+    deeds: Counter[str]
+    requests: int
+    seconds: float
+    wrong: list[str]
+    found: Verification
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [
+                f"seed {self.seed}: {self.responses} responses, {self.erased} erased, {self.requests} requests, "
+                f"{self.seconds:.0f} s",
+                f"faults: {sum(self.faults.values())} {dict(sorted(self.faults.items()))}",
+                f"kills by step (17: later): {sum(self.kills.values())} {dict(sorted(self.kills.items()))}",
+                f"a person: {sum(self.deeds.values())} {dict(sorted(self.deeds.items()))}",
+                f"verify: {self.found.rows} rows, {self.found.counts}",
+                f"compared by itself: {len(self.wrong)} differences {self.wrong[:5]}",
+            ]
+        )
+
+
+class Worker:
+    """A worker's process, started again each time it died: to die at each of `steps` in turn, then now and then."""
+
+    def __init__(self, store_url: str, sheets_url: str, name: str, steps: range, generator: random.Random) -> None:
+        self._arguments = ["--store", store_url, "--sheets", sheets_url, "--holder"]
+        self._name, self._starts, self._steps, self._random = name, 0, iter(steps), generator
+        self.kills: Counter[int] = Counter()
+        self._start()
+
+    def _start(self) -> None:
+        self._starts += 1
+        self._step = next(self._steps, None) or self._random.randint(2 * STEPS, 10 * STEPS)
+        command = [sys.executable, "-m", "tests.soak.worker", *self._arguments, f"{self._name}{self._starts}"]
+        self._process = subprocess.Popen([*command, "--die-at", str(self._step)])
+
+    def look(self) -> None:
+        """Start it again if it is dead."""
+        if self._process.poll() is not None:
+            if self._process.returncode != -9:
+                raise RuntimeError(f"The worker ended by itself with {self._process.returncode}.")
+            self.kills[min(self._step, STEPS + 1)] += 1
+            self._start()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def new_responses(catalogue: Catalogue, generator: random.Random, count: int) -> list[Response]:
+    from tests.samples import response
+
+    items = catalogue.default.item_ids
+    values = catalogue.default.scale.values
+    return [
+        response(catalogue, answers={item: generator.choice([*values, "skipped"]) for item in items})
+        for _ in range(count)
+    ]
+
+
+def soak(store_url: str, *, seed: int, responses: int, deeds: int, share: float = 0.08) -> Soaked:
+    """Run it on an empty store with the small roster; see `Soaked`."""
+    began, generator = time.monotonic(), random.Random(seed)
+    catalogue = load_catalogue()
+    store = Store(store_url, catalogue).open()
+    kept: dict[str, Response] = {}
+    erased: set[str] = set()
+    limit = sheets_book.CELL_LIMIT
+    with LoopbackSheets() as sheets, contextlib.ExitStack() as ending:
+        for name in ("book-2", "book-3"):
+            sheets.books[name] = Spreadsheet(name)
+        sheets_book.CELL_LIMIT = 45_000 + responses * 8  # the first spreadsheet is full about half-way
+        ending.callback(setattr, sheets_book, "CELL_LIMIT", limit)
+        sheets.plan.seed(seed, share=share, kinds=KINDS)
+        person = Person(sheets.url, seed)
+        first, second = range(1, STEPS + 1, 2), range(2, STEPS + 1, 2)
+        workers = [
+            Worker(store_url, sheets.url, name, steps, generator) for name, steps in (("a", first), ("b", second))
+        ]
+        for worker in workers:
+            ending.callback(worker.stop)
+        giving = threading.Thread(target=give, args=(store, catalogue, generator, responses, kept, erased))
+        giving.start()
+        todo, deadline = deeds, time.monotonic() + DRAIN_SECONDS
+        while (
+            giving.is_alive()
+            or lag_of(store)
+            or todo
+            or len(set().union(*(worker.kills for worker in workers))) < STEPS
+        ):
+            for worker in workers:
+                worker.look()
+            if todo and person.do_something():
+                todo -= 1
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.3)
+        giving.join()
+        for worker in workers:
+            worker.stop()
+        faults, requests = Counter(sheets.plan.counts), len(sheets.log)
+        sheets.plan.seed(seed, share=0)
+        found = settle(store, sheets.url)
+        wrong = compare(store, sheets, catalogue, kept, erased)
+    store.close()
+    kills = sum((worker.kills for worker in workers), Counter[int]())
+    seconds = time.monotonic() - began
+    return Soaked(seed, responses, len(erased), faults, kills, person.deeds, requests, seconds, wrong, found)
+
+
+def give(
+    store: Store,
+    catalogue: Catalogue,
+    generator: random.Random,
+    count: int,
+    kept: dict[str, Response],
+    erased: set[str],
+) -> None:
+    """Store the responses in batches while the mirror runs, and erase one of each batch."""
+    for start in range(0, count, 500):
+        batch = new_responses(catalogue, generator, min(500, count - start))
+        for future in [store.submit(replace(each, unit_id=generator.choice(["u-1", "u-2"])), "{}") for each in batch]:
+            future.result(timeout=60)
+        kept.update((str(each.id), each) for each in batch)
+        gone = generator.choice(batch)
+        with store.writing() as connection:
+            erase_responses(connection, [gone.id], catalogue, 0)
+        erased.add(str(gone.id))
+        time.sleep(0.2)
+
+
+def lag_of(store: Store) -> int:
+    with store.reading() as connection:
+        return read_lag(connection, 0).rows
+
+
+def settle(store: Store, url: str) -> Verification:
+    """What the server does by itself once it is quiet: what is due, the hourly look, and then the comparison."""
+    connection = SheetsConnection("book-1", api_base=url, further=("book-2", "book-3"))
+    mirror = Mirror(store, SheetsClient(connection, wait=time.sleep, pace_seconds=0), "last")
+    time.sleep(4)  # the lease of whoever died last
+    while mirror.round():
+        pass
+    mirror.inspect()
+    while mirror.round():
+        pass
+    found = verify(mirror)
+    mirror.turn.end()
+    return found
+
+
+def compare(
+    store: Store, sheets: LoopbackSheets, catalogue: Catalogue, kept: dict[str, Response], erased: set[str]
+) -> list[str]:
+    """The grid against what was given, without the mirror's own eyes."""
+    with store.reading() as connection:
+        parts = list_parts(connection)
+    items, wrong = catalogue.default.item_ids, []
+    seen: Counter[str] = Counter()
+    for part in parts:
+        book = sheets.books[part.spreadsheet]
+        (title,) = [sheet.title for sheet in book.sheets if sheet.id == part.sheet_id]
+        quoted = title.replace("'", "''")
+        header, *rows = book.sheet(title).values(book.area(f"'{quoted}'"), "UNFORMATTED_VALUE")
+        for row in rows:
+            cells = dict(zip(header, row, strict=False))
+            which = cells.get("id", "")
+            seen[which] += 1
+            if which not in kept:
+                wrong.append(f"foreign {which!r}")
+            elif which in erased:
+                if cells["month"] != "erased" or any(cells.get(item, "") != "" for item in items):
+                    wrong.append(f"erased {which} is readable")
+            else:
+                for item, answer in zip(items, kept[which].answers, strict=True):
+                    wanted = answer.name if isinstance(answer, NotAnswered) else answer
+                    if cells.get(item) != wanted:
+                        wrong.append(f"changed {which} {item}: {cells.get(item)!r} for {wanted!r}")
+    wrong += [f"missing {which}" for which in kept if which not in seen]
+    return wrong + [f"doubled {which}" for which, count in seen.items() if count > 1]
