@@ -2,16 +2,18 @@
 # make test   sets everything up, runs every check and every test
 # make bench  runs the benchmarks, writes benchmarks/results.md
 # make nightly  the long forms of crash and fault tests
+# make soak     the mirror under faults, kills and a person at the sheet, under 5 minutes (SEED=…)
 # make pictures  takes the pictures in README.md and docs/ from the real app
 # make lock   resolves requirements*.in into requirements*.txt
 
 PYTHON ?= python3
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check nightly bench pictures lock browser
+.PHONY: run test check nightly soak bench pictures lock browser
 .DELETE_ON_ERROR:
 
 run: $(VENV)/runtime.stamp
@@ -31,6 +33,9 @@ check: $(VENV)/dev.stamp
 
 nightly: check browser
 	COMPATI_NIGHTLY=1 $(BIN)/python -m pytest
+
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.soak --seed $(SEED)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks

@@ -22,7 +22,7 @@ class Person:
 
     def do_something(self) -> bool:
         """One deed in one of the mirror's data tabs; False when there is none yet or it failed."""
-        with contextlib.suppress(gspread.exceptions.GSpreadException, requests.RequestException, ValueError):
+        with contextlib.suppress(gspread.exceptions.GSpreadException, requests.RequestException, OSError, ValueError):
             book = self._client.open_by_key(self._random.choice(["book-1", "book-1", "book-2"]))
             tabs = [tab for tab in book.worksheets() if tab.get("A1:A1") == [["id"]]]
             if not tabs:

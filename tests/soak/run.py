@@ -41,6 +41,7 @@ class Soaked:
     kills: Counter[int]
     deeds: Counter[str]
     requests: int
+    spreadsheets: int
     seconds: float
     wrong: list[str]
     found: Verification
@@ -49,7 +50,7 @@ class Soaked:
         return "\n".join(
             [
                 f"seed {self.seed}: {self.responses} responses, {self.erased} erased, {self.requests} requests, "
-                f"{self.seconds:.0f} s",
+                f"{self.spreadsheets} spreadsheets (each filled before the next), {self.seconds:.0f} s",
                 f"faults: {sum(self.faults.values())} {dict(sorted(self.faults.items()))}",
                 f"kills by step (17: later): {sum(self.kills.values())} {dict(sorted(self.kills.items()))}",
                 f"a person: {sum(self.deeds.values())} {dict(sorted(self.deeds.items()))}",
@@ -142,10 +143,12 @@ def soak(store_url: str, *, seed: int, responses: int, deeds: int, share: float 
         sheets.plan.seed(seed, share=0)
         found = settle(store, sheets.url)
         wrong = compare(store, sheets, catalogue, kept, erased)
+        with store.reading() as connection:
+            books = len({part.spreadsheet for part in list_parts(connection)})
     store.close()
     kills = sum((worker.kills for worker in workers), Counter[int]())
     seconds = time.monotonic() - began
-    return Soaked(seed, responses, len(erased), faults, kills, person.deeds, requests, seconds, wrong, found)
+    return Soaked(seed, responses, len(erased), faults, kills, person.deeds, requests, books, seconds, wrong, found)
 
 
 def give(
