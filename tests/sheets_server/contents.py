@@ -9,7 +9,7 @@ from typing import Any
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.cell import EMPTY, Cell, Compute, RefusedError, effective, rendered
 from tests.sheets_server.entry import typed
-from tests.sheets_server.grids import box_of, mask_of, places, sheet_of
+from tests.sheets_server.grids import box_of, corner_of, mask_of, places, sheet_of
 from tests.sheets_server.masks import Mask, merged
 from tests.sheets_server.sheet import Sheet
 
@@ -39,7 +39,7 @@ def _update_cells(book: Spreadsheet, body: Body) -> None:
         return
     start = body.get("start", {})
     sheet = sheet_of(book, start)
-    first_row, first_column = start.get("rowIndex", 0), start.get("columnIndex", 0)
+    first_row, first_column = corner_of(start)
     for row, line in enumerate(lines, first_row):
         if row >= sheet.rows:
             raise RefusedError(f"Attempting to write row: {row}, beyond the last requested row of: {sheet.rows - 1}")
@@ -178,7 +178,7 @@ def _cut_paste(book: Spreadsheet, body: Body) -> None:
         kept = {} if names is None else {k: v for k, v in source.cell(*place).items() if k not in names}
         source.put(*place, kept)
     where = body.get("destination", {})
-    row, column = where.get("rowIndex", 0), where.get("columnIndex", 0)
+    row, column = corner_of(where)
     if row + len(lines) > target.rows or column + len(lines[0]) > target.columns:
         target.resize(max(target.rows, row + len(lines)), max(target.columns, column + len(lines[0])))
     _paste(target, row, column, lines, kind, book.computer(source))
@@ -190,7 +190,7 @@ def _paste_data(book: Spreadsheet, body: Body) -> None:
     if body.get("html"):
         raise RefusedError("pasteData.html is not played by the loopback server.")
     lines = list(csv.reader(io.StringIO(body.get("data", "")), delimiter=body.get("delimiter") or ","))
-    row, column = where.get("rowIndex", 0), where.get("columnIndex", 0)
+    row, column = corner_of(where)
     width = max(map(len, lines), default=0)
     sheet.resize(max(sheet.rows, row + len(lines)), max(sheet.columns, column + width))
     for r, line in enumerate(lines, row):

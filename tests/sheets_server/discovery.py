@@ -31,6 +31,12 @@ def _document() -> dict[str, Any]:
     return json.loads((files("googleapiclient") / "discovery_cache" / "documents" / "sheets.v4.json").read_text())
 
 
+def schema(name: str) -> dict[str, Any]:
+    """A message of the API, such as `Request`."""
+    found: dict[str, Any] = _document()["schemas"][name]
+    return found
+
+
 @cache
 def method(name: str) -> dict[str, Any]:
     """A method of the spreadsheets resource, such as `get` or `values.append`."""

@@ -96,7 +96,7 @@ def _values_batch_update(book: Spreadsheet, _range: str, _query: QueryParams, bo
                 raise RefusedError(f"Invalid data[{place}]: {error}") from error
     for reply, each in zip(replies, body.get("data", []), strict=True):
         _with_values(book, reply, body, each)
-    return _totals(book, replies) | {"responses": replies}
+    return _totals(book, replies) | ({"responses": replies} if replies else {})
 
 
 def _values_batch_update_by_filter(book: Spreadsheet, _range: str, _query: QueryParams, body: Body) -> Body:
@@ -142,7 +142,7 @@ def _values_batch_clear(book: Spreadsheet, _range: str, _query: QueryParams, bod
             try:
                 cleared.append(book.clear(book.area(text)))
             except RefusedError as error:
-                raise RefusedError(f"Invalid ranges[{place}]: {error}") from error
+                raise RefusedError(f"Invalid range[{place}]: {error}") from error
     return {"spreadsheetId": book.id} | ({"clearedRanges": cleared} if cleared else {})
 
 

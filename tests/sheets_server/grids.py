@@ -23,12 +23,22 @@ def box_of(sheet: Sheet, area: Body) -> Box:
     row, column = area.get("startRowIndex", 0), area.get("startColumnIndex", 0)
     end_row, end_column = area.get("endRowIndex", sheet.rows), area.get("endColumnIndex", sheet.columns)
     for name, start, end in (("Row", row, end_row), ("Column", column, end_column)):
+        if start < 0:
+            raise RefusedError(f"range.start{name}Index[{start}] must not be negative")
         if f"end{name}Index" in area and end < start:
             raise RefusedError(f"range.end{name}Index[{end}] must be after range.start{name}Index[{start}]")
     if row >= sheet.rows or column >= sheet.columns:
         where = format_area(grid_area(sheet, area))
         raise RefusedError(f"Range ({where}) exceeds grid limits. Max rows: {sheet.rows}, max columns: {sheet.columns}")
     return range(row, min(end_row, sheet.rows)), range(column, min(end_column, sheet.columns))
+
+
+def corner_of(area: Body) -> tuple[int, int]:
+    """The row and column of a GridCoordinate."""
+    for name in ("rowIndex", "columnIndex"):
+        if area.get(name, 0) < 0:
+            raise RefusedError(f"{name}[{area[name]}] must not be negative")
+    return area.get("rowIndex", 0), area.get("columnIndex", 0)
 
 
 def places(box: Box) -> Iterator[tuple[int, int]]:

@@ -46,6 +46,14 @@ _PATHS = {
 }
 
 
+class NoSuchEntityError(Exception):
+    """There is no spreadsheet, or nothing in it, with this id."""
+
+
+class ForbiddenError(Exception):
+    """The spreadsheet is not shared with whoever asks, or not for this."""
+
+
 class LoopbackSheets:
     """The server in a thread, on 127.0.0.1; a context manager. It begins with the empty spreadsheet `book-1`."""
 
@@ -66,6 +74,7 @@ class LoopbackSheets:
         app = Starlette(routes=[*routes, *Drive(self.books, self._lock).routes()])
         for code in (404, 405):
             app.add_exception_handler(code, lambda _request, _error: google_error(404, NOT_FOUND))
+        app.add_exception_handler(500, lambda _request, _error: google_error(500, "Internal error encountered."))
         self._gate = Gate(app, latency=latency, per_minute=per_minute, clock=clock)
         self.plan = self._gate.faults
         self.faults = self.plan.queue
@@ -127,7 +136,7 @@ class LoopbackSheets:
         def work(book: Spreadsheet, _body: Any) -> dict[str, Any]:
             found = metadata.get(book, request.path_params["metadata"])
             if found is None:
-                raise LookupError
+                raise NoSuchEntityError
             return told(found)
 
         return await self._answer_about(request, "developerMetadata.get", work)
@@ -142,12 +151,12 @@ class LoopbackSheets:
         return endpoint
 
     def _found(self, id: str, name: str) -> Spreadsheet:
-        """The spreadsheet; LookupError where there is none, PermissionError where the method is not allowed."""
+        """The spreadsheet; NoSuchEntityError where there is none, ForbiddenError where the method is not allowed."""
         if id not in self.books:
-            raise LookupError
+            raise NoSuchEntityError
         role = role_in(self.books[id])
         if not role or (role in ("reader", "commenter") and name not in _READS):
-            raise PermissionError
+            raise ForbiddenError
         return self.books[id]
 
     async def _answer_about(
@@ -165,9 +174,9 @@ class LoopbackSheets:
             body = checked_body(name, parse_json(content)) if "request" in method(name) else {}
             with self._lock:
                 return GoogleJSON(selected(work(body), mask))
-        except LookupError:
+        except NoSuchEntityError:
             return google_error(404, NOT_FOUND)
-        except PermissionError:
+        except ForbiddenError:
             return google_error(403, NOT_ALLOWED)
         except InvalidBodyError as error:
             return google_error(400, str(error), error.details)

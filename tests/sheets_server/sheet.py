@@ -205,8 +205,8 @@ class Sheet:
 
 
 def _checked(cell: Cell) -> Cell:
-    check_length(cell.get("userEnteredValue", EMPTY))
     cell = {name: part for name, part in cell.items() if part not in (None, "", {})}
+    check_length(cell.get("userEnteredValue", EMPTY))
     if "userEnteredFormat" in cell:
         cell["userEnteredFormat"] = with_styles(cell["userEnteredFormat"])
     return cell
