@@ -37,6 +37,12 @@ def inline_data(rows: Table) -> alt.InlineData:
     return alt.InlineData(values=rows)
 
 
+def hand_over(chart: alt.LayerChart, **rows: Table) -> alt.LayerChart:
+    """The chart with the rows of its `alt.NamedData`: Altair copies the rows of other data with each layer."""
+    chart.datasets = rows
+    return chart
+
+
 def in_words(value: float | str | None, digits: int = 1) -> str:
     """A number as a table shows it, with as many digits as it carries; a dash where there is none."""
     if value is None:

@@ -40,7 +40,7 @@ from pages.components.show import show_figure
 
 def show_glance(look: ProgramLook) -> None:
     """Which units differ and which only seem to."""
-    report = report_units(look)
+    report = report_units(look, items=False)
     st.markdown(f"#### {say_standings(report.standings, look.names)}")
     for place, (count, statement, units) in zip(
         st.columns(4), group_standings(report.standings, look.names), strict=True
@@ -122,7 +122,7 @@ def show_stages(look: ProgramLook) -> None:
 
 def show_rates(look: ProgramLook) -> None:
     """Who answers, of those who were asked."""
-    rates = report_rates(report_units(look), {})
+    rates = report_rates(report_units(look, items=False), {})
     if not any(each.rate for each in rates):
         st.info(
             say(
@@ -147,7 +147,7 @@ def show_quality(look: ProgramLook) -> None:
 
 def show_table(look: ProgramLook) -> None:
     """All numbers of the comparison, to take away."""
-    report = report_units(look)
+    report = report_units(look, items=False)
     st.dataframe(list_unit_rows(report), hide_index=True)
     st.download_button(
         say("Download as CSV"),

@@ -3,10 +3,10 @@
 The store's tables stay the truth. Before each look only the cells that have changed since the last one are read again.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from survey.tally import Tally
 _KEYS: Final = ("unit_id", "clinician_id", "month", "mode")
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,7 @@ class TallyCube:
     def _forget(self) -> None:
         k = len(self.instrument.items)
         self._seen = (0, 0)
+        self._remembered: dict[Any, Any] = {}
         # Scores, items, and what `count_units` tells.
         self._units = _Cells((len(self._bins),), (k, len(self._kept)), (2 + k,))
         self._clinicians = _Cells((4,), dtype=np.float64)
@@ -102,6 +104,7 @@ class TallyCube:
                 self._read_clinicians(connection, self._seen[0])
                 self._adjusters.read(connection, self._seen[0])
                 self._seen = (revision, generation)
+                self._remembered = {}
 
     def _changed(self, query: Select[Any], level: str, since: int) -> Select[Any]:
         cell = tally_cell.c
@@ -149,6 +152,17 @@ class TallyCube:
         query = select(score.cell_id, *moments).join(tally_cell, tally_cell.c.id == score.cell_id)
         for row in connection.execute(self._changed(query, "clinician", since).group_by(score.cell_id)):
             sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
+
+    def remember(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, kept under the key until a tally changes: what does not depend on a view's choices.
+
+        The key must hold everything else that it depends on, who is looking first of all.
+        """
+        kept = self._remembered
+        if key not in kept:
+            kept[key] = make()
+        found: _Made = kept[key]
+        return found
 
     def count_units(self, units: Collection[str]) -> dict[str, dict[tuple[int, str], Counts]]:
         """How much each unit has by month and mode: (2 + k,) responses, scored ones, answers to each item.

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.charts.figure import OWN, ROW, Figure, Table, inline_data
+from analysis.charts.figure import OWN, ROW, Figure, Table, inline_data, layered
 from analysis.charts.program.forest import GREY
 from analysis.language import say
 from analysis.program_wording import ADJUSTERS, say_level
@@ -30,7 +30,7 @@ def draw_impacts(case_mix: CaseMixReport) -> Figure:
         ),
     )
     text = base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text("impact:Q", format=".2f"))
-    chart: alt.LayerChart = (base.mark_bar(color=OWN) + text).properties(height=alt.Step(ROW), width="container")
+    chart = layered(base.mark_bar(color=OWN), text, height=alt.Step(ROW))
     words = say(
         "Adjusting moved no unit by more than {points:.1f} points. Units and adjusters together explain "
         "{r2:.0%} of the differences between single answers.",

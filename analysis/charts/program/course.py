@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, Figure, Table, inline_data
+from analysis.charts.figure import OTHERS, OWN, Figure, Table, hand_over, inline_data, layered
 from analysis.charts.program.forest import GREY
 from analysis.language import say, sayable
 from analysis.program_wording import say_points
@@ -46,7 +46,7 @@ def draw_courses(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> Fig
         for point in course.points
     ]
     labels = json.dumps([names[course.unit] for course in shown])
-    base = alt.Chart(inline_data(rows)).encode(
+    base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("month:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=4, labelOverlap=True))
     )
     y = alt.Y(
@@ -63,22 +63,38 @@ def draw_courses(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> Fig
         ),
     )
     band = base.mark_area(opacity=0.18, color=GREY).encode(
-        y=alt.Y("lower:Q", title=None, scale=alt.Scale(domain=[len(shown), 0])), y2="upper:Q", detail="band:N"
+        y=alt.Y("lower:Q", title=None, scale=alt.Scale(domain=[len(shown), 0])),
+        y2=alt.Y2("upper:Q"),
+        detail=alt.Detail("band:N"),
     )
-    center = base.mark_line(color=GREY, strokeDash=[4, 3]).encode(y="center:Q", detail="band:N")
-    line = base.mark_line(color=OWN, strokeWidth=2).encode(y=y, detail="band:N")
+    center = base.mark_line(color=GREY, strokeDash=[4, 3]).encode(y=alt.Y("center:Q"), detail=alt.Detail("band:N"))
+    line = base.mark_line(color=OWN, strokeWidth=2).encode(y=y, detail=alt.Detail("band:N"))
     points = base.mark_point(filled=True, size=36, color=OWN, opacity=1).encode(
-        y=y, tooltip=["unit:N", "months:N", "score:Q", "n:Q", "signal:N"]
+        y=y,
+        tooltip=[
+            alt.Tooltip("unit:N"),
+            alt.Tooltip("months:N"),
+            alt.Tooltip("score:Q"),
+            alt.Tooltip("n:Q"),
+            alt.Tooltip("signal:N"),
+        ],
     )
     signals = (
         base.transform_filter("datum.signal != ''")
         .mark_point(shape="diamond", size=130, color=OTHERS, strokeWidth=2, filled=False, opacity=1)
-        .encode(y=y, tooltip=["unit:N", "months:N", "score:Q", "n:Q", "signal:N"])
+        .encode(
+            y=y,
+            tooltip=[
+                alt.Tooltip("unit:N"),
+                alt.Tooltip("months:N"),
+                alt.Tooltip("score:Q"),
+                alt.Tooltip("n:Q"),
+                alt.Tooltip("signal:N"),
+            ],
+        )
     )
-    chart: alt.LayerChart = (band + center + line + points + signals).properties(
-        height=BAND * max(len(shown), 1), width="container"
-    )
-    return Figure(chart, _words(shown, names), _table(shown, names), _reading(low, high))
+    chart = layered(band, center, line, points, signals, height=BAND * max(len(shown), 1))
+    return Figure(hand_over(chart, rows=rows), _words(shown, names), _table(shown, names), _reading(low, high))
 
 
 def _scale(courses: Sequence[UnitCourse]) -> tuple[float, float]:
@@ -163,12 +179,19 @@ def draw_changes(changes: Sequence[UnitChange], names: Mapping[str, str]) -> Fig
         y=alt.Y("unit:N", sort=[row["unit"] for row in rows], title=None, axis=alt.Axis(labelLimit=150))
     )
     x = alt.X("low:Q", title=say("Change in points since the period before"))
-    rules = base.mark_rule(color=GREY, strokeWidth=3).encode(x=x, x2="high:Q")
+    rules = base.mark_rule(color=GREY, strokeWidth=3).encode(x=x, x2=alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=120, color=OWN, opacity=1).encode(
-        x="change:Q", tooltip=["unit:N", "change:Q", "low:Q", "high:Q", "verdict:N"]
+        x=alt.X("change:Q"),
+        tooltip=[
+            alt.Tooltip("unit:N"),
+            alt.Tooltip("change:Q"),
+            alt.Tooltip("low:Q"),
+            alt.Tooltip("high:Q"),
+            alt.Tooltip("verdict:N"),
+        ],
     )
-    zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x="zero:Q")
-    chart: alt.LayerChart = (zero + rules + points).properties(height=alt.Step(36), width="container")
+    zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
+    chart = layered(zero, rules, points, height=alt.Step(36))
     changed = [f"{row['unit']} ({row['verdict']})" for each, row in zip(ordered, rows, strict=True) if _differs(each)]
     words = say("No unit changed by more than chance and the number of units explain.")
     if changed:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, Figure, Table, inline_data
+from analysis.charts.figure import OTHERS, OWN, Figure, Table, hand_over, inline_data, layered
 from analysis.language import say
 from analysis.program_wording import SHORT, SIGNS, VERDICTS, say_points, say_reliability
 from analysis.report.program import ProgramReport, Standing
@@ -44,24 +44,23 @@ def draw_forest(report: ProgramReport) -> Figure:
         labelExpr=f"split(datum.label, '{LINE}')", labelLimit=150, labelFontSize=13, labelLineHeight=15, grid=True
     )
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
-    base = alt.Chart(inline_data(rows)).encode(y=y)
+    base = alt.Chart(alt.NamedData("rows")).encode(y=y)
     ends = [row[name] for row in rows for name in ("raw", "low", "high") if name in row]
     scale = alt.Scale(domain=[max(min(ends) - 1, 0), min(max(ends) + 1, 100)], nice=False, zero=False)
     title = say("Adjusted score, 0 to 100") if standings.adjusted else say("Score, 0 to 100")
     x = alt.X("low:Q", title=title, scale=scale)
     intervals = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=4, opacity=0.75).encode(
-        x=x, x2="high:Q", color=alt.Color("verdict:N", scale=verdict_scale(COLOURS), legend=None)
+        x=x, x2=alt.X2("high:Q"), color=alt.Color("verdict:N", scale=verdict_scale(COLOURS), legend=None)
     )  # fmt: skip
     raw = base.mark_tick(thickness=2, size=18, color=GREY).encode(x=alt.X("raw:Q", scale=scale))
     points = verdict_points(base.transform_filter("isValid(datum.score)")).encode(x=alt.X("score:Q", scale=scale))
-    chart: alt.LayerChart = intervals + raw + points
+    layers = [intervals, raw, points]
     if standings.mean is not None:
         line = alt.Chart(inline_data([{"mean": round(standings.mean, 1)}]))
-        chart = (
-            line.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=2).encode(x=alt.X("mean:Q", scale=scale)) + chart
-        )
-    chart = chart.properties(height=alt.Step(STEP), width="container")
-    return Figure(chart, _describe(report), _table(report), _reading(report))
+        mark = line.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=2)
+        layers.insert(0, mark.encode(x=alt.X("mean:Q", scale=scale)))
+    chart = layered(*layers, height=alt.Step(STEP))
+    return Figure(hand_over(chart, rows=rows), _describe(report), _table(report), _reading(report))
 
 
 def _describe(report: ProgramReport) -> str:
@@ -101,8 +100,8 @@ def verdict_points(base: alt.Chart) -> alt.Chart:
         shape=alt.Shape("verdict:N", scale=verdict_scale(SHAPES), legend=None),
         stroke=alt.Stroke("verdict:N", scale=verdict_scale(COLOURS), legend=None),
         fill=alt.Fill("verdict:N", scale=verdict_scale(COLOURS), legend=None),
-        fillOpacity=alt.condition("datum.filled", alt.value(1), alt.value(0)),
-        tooltip=["unit:N", "verdict:N", "score:Q", "raw:Q", "low:Q", "high:Q", "n:Q"],
+        fillOpacity=alt.FillOpacity("filled:N", scale=alt.Scale(domain=[True, False], range=[1, 0]), legend=None),
+        tooltip=[alt.Tooltip(each) for each in ("unit:N", "verdict:N", "score:Q", "raw:Q", "low:Q", "high:Q", "n:Q")],
     )
     return points
 

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.charts.figure import TALL, Figure, inline_data
+from analysis.charts.figure import TALL, Figure, hand_over, inline_data, layered
 from analysis.charts.program.forest import FILLED, GREY, verdict_points
 from analysis.language import say
 from analysis.program_wording import VERDICTS
@@ -40,14 +40,22 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         scale=alt.Scale(domain=[say("95% limits"), say("99.8% limits")], range=[[6, 4], [2, 2]]),
         legend=alt.Legend(orient="bottom", title=None),
     )
-    lines = alt.Chart(inline_data(curves)).mark_line(color=GREY).encode(x=x, y=y, strokeDash=dash, detail="side:N")
-    target = alt.Chart(inline_data([{"target": round(funnel.target, 1)}])).mark_rule(color=GREY).encode(y="target:Q")
-    base = alt.Chart(inline_data(rows))
-    points = verdict_points(base).encode(x="n:Q", y="score:Q")
+    lines = (
+        alt.Chart(alt.NamedData("curves"))
+        .mark_line(color=GREY)
+        .encode(x=x, y=y, strokeDash=dash, detail=alt.Detail("side:N"))
+    )
+    target = (
+        alt.Chart(inline_data([{"target": round(funnel.target, 1)}])).mark_rule(color=GREY).encode(y=alt.Y("target:Q"))
+    )
+    base = alt.Chart(alt.NamedData("rows"))
+    points = verdict_points(base).encode(x=alt.X("n:Q"), y=alt.Y("score:Q"))
     # Names only while there is room for them; the table has them all.
     named = base if len(rows) <= NAMED else base.transform_filter("datum.stands_out")
-    labels = named.mark_text(align="left", dx=10, dy=-8, color=GREY).encode(x="n:Q", y="score:Q", text="unit:N")
-    chart: alt.LayerChart = (lines + target + points + labels).properties(height=TALL, width="container")
+    labels = named.mark_text(align="left", dx=10, dy=-8, color=GREY).encode(
+        x=alt.X("n:Q"), y=alt.Y("score:Q"), text=alt.Text("unit:N")
+    )
+    chart = layered(lines, target, points, labels, height=TALL)
     words = say(
         "{beyond} of {count} units lie beyond the 95% limits; as many units that are all alike would put about "
         "{expected:.1f} there by chance.",
@@ -74,7 +82,7 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         "unit beyond them is a question to ask, not a verdict: of 20 identical units one lies outside by chance. The "
         "signs are those of the comparison above, corrected for the number of units and with clinicians allowed for."
     )
-    return Figure(chart, words, table, reading)
+    return Figure(hand_over(chart, curves=curves, rows=rows), words, table, reading)
 
 
 def _domain(funnel: FunnelReport) -> list[float]:

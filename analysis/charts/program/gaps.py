@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, Figure, Table, inline_data
+from analysis.charts.figure import OTHERS, OWN, Figure, Table, inline_data, layered
 from analysis.charts.program.forest import GREY
 from analysis.language import say
 from analysis.program_wording import ADJUSTERS, say_level, say_points
@@ -33,19 +33,26 @@ def draw_fairness(report: FairnessReport) -> Figure:
     base = alt.Chart(inline_data(rows)).encode(y=y)
     x = alt.X("low:Q", title=say("Points above or below everybody else"))
     states = [say("a real difference"), say("may be chance")]
-    rules = base.mark_rule(color=GREY, strokeWidth=3).encode(x=x, x2="high:Q")
+    rules = base.mark_rule(color=GREY, strokeWidth=3).encode(x=x, x2=alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        x="gap:Q",
+        x=alt.X("gap:Q"),
         shape=alt.Shape(
             "state:N",
             scale=alt.Scale(domain=states, range=["diamond", "circle"]),
             legend=alt.Legend(orient="bottom", title=None),
         ),
         color=alt.Color("state:N", scale=alt.Scale(domain=states, range=[OTHERS, GREY]), legend=None),
-        tooltip=["group:N", "gap:Q", "low:Q", "high:Q", "n:Q", "state:N"],
+        tooltip=[
+            alt.Tooltip("group:N"),
+            alt.Tooltip("gap:Q"),
+            alt.Tooltip("low:Q"),
+            alt.Tooltip("high:Q"),
+            alt.Tooltip("n:Q"),
+            alt.Tooltip("state:N"),
+        ],
     )
-    zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x="zero:Q")
-    chart: alt.LayerChart = (zero + rules + points).properties(height=alt.Step(LINE), width="container")
+    zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
+    chart = layered(zero, rules, points, height=alt.Step(LINE))
     found = [
         row["group"] for each, row in zip((e for e in report.levels if e.gap), rows, strict=True) if _differs(each)
     ]
@@ -97,11 +104,19 @@ def draw_stages(report: StagesReport) -> Figure:
         x=alt.X("stage:N", sort=[row["stage"] for row in rows], title=None, axis=alt.Axis(labelAngle=0, labelLimit=80))
     )
     y = alt.Y("low:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False))
-    rules = base.mark_rule(color=OWN, strokeWidth=3, opacity=0.7).encode(y=y, y2="high:Q")
+    rules = base.mark_rule(color=OWN, strokeWidth=3, opacity=0.7).encode(y=y, y2=alt.Y2("high:Q"))
     points = base.mark_point(filled=True, size=130, color=OWN, opacity=1).encode(
-        y="score:Q", tooltip=["stage:N", "score:Q", "low:Q", "high:Q", "clinicians:Q", "n:Q"]
+        y=alt.Y("score:Q"),
+        tooltip=[
+            alt.Tooltip("stage:N"),
+            alt.Tooltip("score:Q"),
+            alt.Tooltip("low:Q"),
+            alt.Tooltip("high:Q"),
+            alt.Tooltip("clinicians:Q"),
+            alt.Tooltip("n:Q"),
+        ],
     )
-    chart: alt.LayerChart = (rules + points).properties(height=300, width="container")
+    chart = layered(rules, points, height=300)
     return Figure(chart, _say_trend(report), _stage_table(report), _stage_reading())
 
 

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.charts.figure import ROW, Figure, Table, inline_data
+from analysis.charts.figure import ROW, Figure, Table, hand_over, layered
 from analysis.estimate import Estimate
 from analysis.group import ItemSummary
 from analysis.language import say
@@ -23,18 +23,26 @@ def draw_heat_map(report: ProgramReport) -> Figure:
     for row in rows:
         row["away"] = round(row["score"] - sum(by_item[row["item"]]) / len(by_item[row["item"]]), 1)
     reach = max([5.0, *(abs(row["away"]) for row in rows)])
+    for row in rows:
+        row["ink"] = "white" if abs(row["away"]) > 0.55 * reach else "black"
     topics = [item.topic for item in report.view.instrument.items]
-    base = alt.Chart(inline_data(rows)).encode(
+    base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("item:N", sort=topics, title=None, axis=alt.Axis(labelAngle=-45, labelLimit=120, labelOverlap=False)),
         y=alt.Y("unit:N", title=None, axis=alt.Axis(labelLimit=140)),
-        tooltip=["unit:N", "item:N", "score:Q", "away:Q", "n:Q"],
+        tooltip=[
+            alt.Tooltip("unit:N"),
+            alt.Tooltip("item:N"),
+            alt.Tooltip("score:Q"),
+            alt.Tooltip("away:Q"),
+            alt.Tooltip("n:Q"),
+        ],
     )
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("away:Q", scale=alt.Scale(scheme="brownbluegreen", domain=[-reach, reach]), legend=None)
     )
     text = base.mark_text(fontWeight="bold").encode(
         text=alt.Text("score:Q", format=".0f"),
-        color=alt.condition(f"abs(datum.away) > {0.55 * reach}", alt.value("white"), alt.value("black")),
+        color=alt.Color("ink:N", scale=None),
     )
     words = say("No item has enough answers in any unit to be shown.")
     if rows:
@@ -60,4 +68,5 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         "item's mean over the units, brown below; pale is near it. Look for whole rows or columns, not for single "
         "cells."
     )
-    return Figure((cells + text).properties(height=alt.Step(ROW), width="container"), words, table, reading)
+    chart = hand_over(layered(cells, text, height=alt.Step(ROW)), rows=rows)
+    return Figure(chart, words, table, reading)

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.charts.figure import ROW, Figure, Table, inline_data
+from analysis.charts.figure import ROW, Figure, Table, inline_data, layered
 from analysis.language import say, sayable
 from analysis.program_wording import ADJUSTERS, say_level
 from analysis.report.program import DataQualityReport
@@ -26,7 +26,12 @@ def draw_missing(report: DataQualityReport) -> Figure:
     base = alt.Chart(inline_data(rows)).encode(
         x=alt.X("item:N", sort=topics, title=None, axis=alt.Axis(labelAngle=-45, labelLimit=120, labelOverlap=False)),
         y=alt.Y("unit:N", title=None, axis=alt.Axis(labelLimit=140)),
-        tooltip=["unit:N", "item:N", alt.Tooltip("share:Q", format=".0%"), "n:Q"],
+        tooltip=[
+            alt.Tooltip("unit:N"),
+            alt.Tooltip("item:N"),
+            alt.Tooltip("share:Q", format=".0%"),
+            alt.Tooltip("n:Q"),
+        ],
     )
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("share:Q", scale=alt.Scale(scheme="oranges", domain=[0, top]), legend=None)
@@ -52,7 +57,7 @@ def draw_missing(report: DataQualityReport) -> Figure:
         "The share of responses without an answer to the item, for whatever reason; the table says for which. Items "
         "that often do not apply may be wrong for the unit; items not reached mean that people stop early."
     )
-    return Figure((cells + text).properties(height=alt.Step(ROW), width="container"), words, table, reading)
+    return Figure(layered(cells, text, height=alt.Step(ROW)), words, table, reading)
 
 
 def list_quality(report: DataQualityReport) -> Table:

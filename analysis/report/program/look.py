@@ -107,8 +107,12 @@ def look_at_program(
     program = next((each.name for each in list_programs(connection) if each.id == program_id), program_id)
     ids = [unit.id for unit in units]
     clinicians = list_clinicians(connection, ids)
-    counts, own = cube.count_units(ids), _own_counts(connection, viewer, view, ids)
-    groups = {unit: _unit_group(counts.get(unit, {}), own.get(unit, {}), threshold) for unit in ids}
+
+    def make_groups() -> dict[str, PublishedGroup]:
+        counts, own = cube.count_units(ids), _own_counts(connection, viewer, view, ids)
+        return {unit: _unit_group(counts.get(unit, {}), own.get(unit, {}), threshold) for unit in ids}
+
+    groups = cube.remember(("groups", viewer.clinician_id, threshold, tuple(ids)), make_groups)
     shown = {unit: groups[unit].in_view(view, today) for unit in ids}
     return ProgramLook(program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube)
 

@@ -19,7 +19,7 @@ from survey.tally import add_tallies
 
 @dataclass(frozen=True)
 class UnitRow:
-    """One unit in the comparison; `items` is empty where the unit is suppressed."""
+    """One unit in the comparison; `items` is empty where the unit is suppressed or items were not asked for."""
 
     id: str
     name: str
@@ -62,8 +62,8 @@ def report_program(
     return report_units(look_at_program(connection, cube, viewer, program_id, view, today=today, threshold=threshold))
 
 
-def report_units(look: ProgramLook) -> ProgramReport:
-    """The report of a look that was already taken."""
+def report_units(look: ProgramLook, *, items: bool = True) -> ProgramReport:
+    """The report of a look that was already taken; with `items=False` the units' items are left out."""
     total: GroupSummary | Suppressed = Suppressed("small_group")
     if look.tallies:
         whole = add_tallies(look.view.instrument, look.tallies.values())
@@ -76,6 +76,9 @@ def report_units(look: ProgramLook) -> ProgramReport:
             continue
         members = [look.members[unit.id]] if unit.id in look.members else []
         summary = summarise_clustered(look.tallies[unit.id], members)
+        if not items:
+            rows.append(UnitRow(unit.id, unit.name, summary, ()))
+            continue
         shown = look.groups[unit.id].items_shown(look.view, look.today, look.threshold)
         rows.append(UnitRow(unit.id, unit.name, summary, summarise_items(look.tallies[unit.id], shown)))
     case_mix = report_case_mix(look)
