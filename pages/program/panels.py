@@ -141,7 +141,7 @@ def show_quality(look: ProgramLook) -> None:
         report = report_data_quality(connection, look, report_units(look))
     show_figure(draw_missing(report), say("Items left out"))
     st.subheader(say("How answers came"))
-    st.table(list_quality(report))
+    st.dataframe(list_quality(report), hide_index=True)
     st.caption(say("How long people took is not counted by unit yet."))
 
 

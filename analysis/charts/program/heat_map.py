@@ -40,10 +40,12 @@ def draw_heat_map(report: ProgramReport) -> Figure:
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("away:Q", scale=alt.Scale(scheme="brownbluegreen", domain=[-reach, reach]), legend=None)
     )
-    text = base.mark_text(fontWeight="bold").encode(
-        text=alt.Text("score:Q", format=".0f"),
-        color=alt.Color("ink:N", scale=None),
-    )
+    numbers = [
+        base.transform_filter(f"datum.ink === '{ink}'")
+        .mark_text(fontWeight="bold", color=ink)
+        .encode(text=alt.Text("score:Q", format=".0f"))
+        for ink in ("white", "black")
+    ]
     words = say("No item has enough answers in any unit to be shown.")
     if rows:
         lowest, highest = min(rows, key=lambda row: row["away"]), max(rows, key=lambda row: row["away"])
@@ -68,5 +70,5 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         "item's mean over the units, brown below; pale is near it. Look for whole rows or columns, not for single "
         "cells."
     )
-    chart = hand_over(layered(cells, text, height=alt.Step(ROW)), rows=rows)
+    chart = hand_over(layered(cells, *numbers, height=alt.Step(ROW)), rows=rows)
     return Figure(chart, words, table, reading)

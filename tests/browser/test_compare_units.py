@@ -1,0 +1,219 @@
+"""Compare units in a real browser, on one server: every panel, its numbers, nothing hidden on the wire."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from analysis.charts.program import (
+    draw_courses,
+    draw_fairness,
+    draw_forest,
+    draw_funnel,
+    draw_heat_map,
+    draw_impacts,
+    draw_missing,
+    draw_stages,
+)
+from analysis.language import say, speaking
+from analysis.program_wording import group_standings, say_standings
+from analysis.report.program import (
+    ProgramLook,
+    look_at_program,
+    report_case_mix,
+    report_courses,
+    report_data_quality,
+    report_fairness,
+    report_funnel,
+    report_stages,
+    report_units,
+)
+from analysis.view import View
+from analysis.wording import say_summary
+from survey.access import find_viewer
+from survey.roster import parse_roster
+from survey.store import Store
+from survey.store.roster import apply_roster
+from tests.samples import response
+from tests.server_process import ServerProcess
+from tests.wire import carries
+
+SMALL_UNIT = "Hospice"
+HEADER = "kind,id,name,parent,email,stage\n"
+MAIN = "[data-testid=stMain]"
+LEAD = "lead-1@demo.invalid"
+# The panel's name and how many charts it has.
+PANELS = {
+    "At a glance": 2, "Items": 1, "Over time": 1, "Fair comparison": 1, "Groups of patients": 1, "Training": 1,
+    "Who answers": 0, "Data quality": 1, "Table": 0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A demo program with one unit more, of which seven answered and felt little."""
+    process = ServerProcess(tmp_path_factory.mktemp("compare_units"))
+    assert process.cli("demo", "--responses", "8000", "--seed", "1").returncode == 0
+    store = process.open_store()
+    with store.writing() as connection:
+        apply_roster(connection, parse_roster(f"{HEADER}unit,u-99,{SMALL_UNIT},p-1,,\n"))
+    low = dict(zip(("q1", "q2", "q3", "q4", "q5"), (1, 2, 1, 2, 1), strict=True))
+    for _ in range(7):
+        store.submit(response(store.catalogue, unit="u-99", clinician=None, answers=low), "{}").result(timeout=30)
+    store.close()
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def store(demo: ServerProcess) -> Iterator[Store]:
+    store = demo.open_store()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def look(store: Store) -> ProgramLook:
+    """What the page should show."""
+    view, today = View(store.catalogue.default), datetime.now(UTC).date()
+    with store.reading() as connection:
+        cube = store.cube(connection, view.instrument)
+        viewer = find_viewer(connection, LEAD)
+        return look_at_program(connection, cube, viewer, "p-1", view, today=today, threshold=11)
+
+
+def be_lead(page: Page, demo: ServerProcess) -> None:
+    """Put the lead's persona on and wait for the first panel."""
+    page.goto(demo.url)
+    form = page.locator("[data-testid=stForm]")
+    choice = form.get_by_role("combobox")
+    choice.fill("Lead of Medicine")
+    choice.press("Enter")
+    form.get_by_role("button").last.click()
+    expect_charts(page, 2)
+
+
+def expect_charts(page: Page, count: int) -> None:
+    charts = page.locator("[data-testid=stVegaLiteChart]")
+    expect(charts).to_have_count(count, timeout=30_000)
+    for chart in charts.all():
+        expect(chart.locator("canvas, svg").first).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+
+
+def open_panel(page: Page, panel: str, charts: int) -> None:
+    page.get_by_role("radio", name=panel, exact=True).click()
+    expect(page.get_by_role("radio", name=panel, exact=True)).to_be_checked()
+    expect_charts(page, charts)
+
+
+def test_every_panel_says_the_reports_numbers(page, demo, store, look):
+    report = report_units(look)
+    be_lead(page, demo)
+    main = page.locator(MAIN)
+    expect(main).to_contain_text(say_standings(report.standings, look.names))
+    expect(main).to_contain_text(say_summary(report.total))
+    for count, statement, units in group_standings(report.standings, look.names):
+        expect(main).to_contain_text(f"{count} {statement}")
+        expect(main).to_contain_text(units)
+    with store.reading() as connection:
+        quality = report_data_quality(connection, look, report)
+    courses = [each for each in report_courses(look) if each.points]
+    for panel, figures in {
+        "At a glance": {
+            "Units beside the program": draw_forest(report),
+            "Funnel: what chance alone would do": draw_funnel(report, report_funnel(look, report)),
+        },
+        "Items": {"Items by unit": draw_heat_map(report)},
+        "Over time": {"Units over time": draw_courses(courses, look.names)},
+        "Fair comparison": {"What was adjusted for": draw_impacts(report_case_mix(look))},
+        "Groups of patients": {"Groups of patients": draw_fairness(report_fairness(look))},
+        "Training": {"Stages of training": draw_stages(report_stages(look))},
+        "Data quality": {"Items left out": draw_missing(quality)},
+    }.items():
+        open_panel(page, panel, len(figures))
+        for heading, figure in figures.items():
+            expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+            expect(main).to_contain_text(figure.summary)
+            # A screen reader hears the summary as well.
+            assert page.locator(f"{MAIN} [aria-label]").evaluate_all(
+                "(all, words) => all.some(each => each.ariaLabel === words)", figure.summary
+            )
+            expander = page.locator("[data-testid=stExpander]").filter(has_text=f"{heading}: table")
+            expander.locator("summary").click()
+            rows = expander.get_by_role("row")
+            expect(rows).to_have_count(1 + len(figure.table))
+            for wanted, row in list(zip(figure.table, rows.all()[1:], strict=True))[:12]:
+                said = row.inner_text()
+                assert all(str(value) in said for value in wanted.values()), (wanted, said)
+
+
+def test_a_hidden_units_numbers_do_not_come_over_the_wire_in_any_panel(page, demo, look):
+    frames: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(as_bytes(frame))))
+    be_lead(page, demo)
+    expect(page.locator(MAIN)).to_contain_text(f"{SMALL_UNIT}: Hidden: fewer than 11 responses.")
+    for panel, charts in PANELS.items():
+        open_panel(page, panel, charts)
+    for window in ("12 months", "3 months"):
+        page.get_by_role("radio", name=window).click()
+        expect(page.get_by_role("radio", name=window)).to_be_checked()
+        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    sent = b"\n".join(frames)
+    # In this program no other number is 13.3: the score of the hidden seven.
+    assert not carries(sent, 40 / 3)
+    for unit in report_units(look).units:
+        assert unit.name == SMALL_UNIT or carries(sent, unit.summary.score.value)
+
+
+def as_bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 360), ("light", 1280), ("dark", 1920)])
+def test_every_panel_is_readable_and_fits(new_page: Callable[..., Page], demo, scheme, width):
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+    be_lead(page, demo)
+    for panel, charts in PANELS.items():
+        open_panel(page, panel, charts)
+        widths = page.evaluate(
+            f"(() => {{ const m = document.querySelector('{MAIN}'); return [m.scrollWidth, m.clientWidth] }})()"
+        )
+        assert widths[0] <= widths[1], panel
+        # Streamlit's own navigation is outside; what these pages place is inside.
+        found = Axe().run(page, context=MAIN).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], panel
+
+
+def test_it_speaks_spanish_and_its_address_can_be_shared(new_page: Callable[..., Page], demo):
+    page = new_page(viewport={"width": 1280, "height": 900}, locale="es-ES")
+    be_lead(page, demo)
+    expect(page.get_by_role("heading", name="Comparar unidades")).to_be_visible()
+    for panel, charts in PANELS.items():
+        with speaking("es"):
+            spanish = say(panel)
+        open_panel(page, spanish, charts)
+        assert "panel=" in page.url or panel == "At a glance"
+    page.get_by_role("radio", name="12 meses").click()
+    expect(page.get_by_role("radio", name="12 meses")).to_be_checked()
+    assert "period=12" in page.url.replace("+", "").replace("%20", "")
+
+
+def test_the_table_downloads_without_the_hidden_units_numbers(page, demo):
+    be_lead(page, demo)
+    open_panel(page, "Table", 0)
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+    rows = download.value.path().read_text(encoding="utf-8").splitlines()
+    hidden = next(row for row in rows if SMALL_UNIT in row)
+    assert hidden.strip(",") == f"u-99,{SMALL_UNIT},hidden: small_group"
+    assert len(rows) == 6
+
+
+def test_the_period_changes_the_numbers(page, demo, look):
+    be_lead(page, demo)
+    page.get_by_role("radio", name="12 months").click()
+    expect(page.locator(MAIN)).not_to_contain_text(say_summary(report_units(look).total), timeout=15_000)
