@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from survey import mirror_commands
+from survey import import_command, mirror_commands
 from survey.command_line import AsJson, actor, open_store, show
 from survey.demo import create_demo, unfinished_demo
 from survey.export import ExportError, write_csv
@@ -32,7 +32,15 @@ from survey.store.roster import apply_roster
 from survey.store.status import read_status
 from survey.wording import install_wording, read_wording
 
-KNOWN_ERRORS = (StoreError, RosterError, InstrumentError, SettingsError, ExportError, MirrorError)
+KNOWN_ERRORS = (
+    StoreError,
+    RosterError,
+    InstrumentError,
+    SettingsError,
+    ExportError,
+    MirrorError,
+    *import_command.KNOWN_ERRORS,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 device_app = typer.Typer(no_args_is_help=True, help="Registered kiosks.")
@@ -41,6 +49,9 @@ instrument_app = typer.Typer(no_args_is_help=True, help="Instruments and their w
 tally_app = typer.Typer(no_args_is_help=True, help="The counts that every statistic is made from.")
 app.command(epilog="Example: python -m survey sync")(mirror_commands.sync)
 app.command(epilog="Example: python -m survey verify --repair")(mirror_commands.verify)
+app.command("import", epilog="Example: python -m survey import answers.csv --mapping mapping.toml --dry-run")(
+    import_command.import_answers
+)
 app.add_typer(tally_app, name="tally")
 app.add_typer(device_app, name="device")
 app.add_typer(roster_app, name="roster")
