@@ -7,6 +7,7 @@ import altair as alt
 
 from analysis.charts.figure import (
     BREAK_LINES,
+    LABEL_WIDTH,
     LEVELS,
     LINE,
     OTHERS,
@@ -14,6 +15,7 @@ from analysis.charts.figure import (
     QUIET,
     ROW,
     TALL,
+    TICKS,
     Figure,
     Table,
     broken_label,
@@ -63,7 +65,7 @@ def draw_course(course: Course) -> Figure:
         if any(row.get(limit) is not None for row in drawn)
     ]
     signs = [say("as usual"), *(say(each) for each in SIDES.values())]
-    legend = alt.Legend(orient="bottom", title=None)
+    legend = alt.Legend(orient="bottom", title=None, columns=2)  # three in a row are cut off on a phone
     points = base.mark_point(size=110, filled=True, opacity=1).encode(
         y="score:Q",
         shape=alt.Shape(
@@ -190,7 +192,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed, sum
     ]
     bars = (
         alt.Chart(inline_data(rows))
-        .mark_bar(stroke=QUIET, strokeWidth=0.5)
+        .mark_bar()
         .encode(
             x=alt.X("score:O", sort=None, title=say("Score, 0 to 100"), axis=alt.Axis(labelAngle=-45)),
             xOffset=alt.XOffset("group:N", sort=list(groups)),
@@ -210,7 +212,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed, sum
         here = {"score": f"{place * width}–{(place + 1) * width}", "label": say("▼ my score")}
         layers.append(
             alt.Chart(inline_data([here]))
-            .mark_text(fontWeight="bold", color=OWN, dy=6, baseline="top")
+            .mark_text(fontWeight="bold", color=OWN, dy=-4, baseline="bottom", align="right", dx=24)
             .encode(x=alt.X("score:O", sort=None), y=alt.value(0), text="label:N")
         )
     words = " ".join(
@@ -240,7 +242,7 @@ def draw_standing(standing: Standing) -> Figure:
     base = alt.Chart(inline_data(rows)).encode(y=y)
     title = say("Score, 0 to 100")
     interval = base.mark_rule(color=OWN, strokeWidth=3, opacity=0.6).encode(
-        x=alt.X("low:Q", title=title, scale=alt.Scale(zero=False, nice=True)), x2="high:Q"
+        x=alt.X("low:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=TICKS), x2="high:Q"
     )
     points = base.mark_point(size=130, filled=True, color=OWN, opacity=1).encode(
         x="score:Q",
@@ -273,10 +275,12 @@ def draw_standing(standing: Standing) -> Figure:
 
 def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
     """How well each item does, against how closely it goes with the others."""
+    labels = _short_labels({item.item: say_item(instrument, item.item) for item in drivers.items})
     rows: Table = [
         {
+            "key": item.item,
             "item": say_item(instrument, item.item),
-            "label": broken_label(say_item(instrument, item.item)),
+            "label": labels[item.item],
             "score": round(item.performance.value, 1),
             "together": round(item.importance.value, 2),
             "low": round(item.importance.low, 2),
@@ -288,21 +292,21 @@ def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
         if item.importance is not None
     ]
     base = alt.Chart(inline_data(rows))
-    x = alt.X("score:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False, nice=True, padding=12))
+    x = alt.X("score:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False, nice=True, padding=12), axis=TICKS)
     y = alt.Y("together:Q", title=say("Goes with the other items"), scale=alt.Scale(zero=False, nice=True, padding=12))
     across = base.mark_rule(color=OWN, opacity=0.35, strokeWidth=2).encode(x="score_low:Q", x2="score_high:Q", y=y)
     upright = base.mark_rule(color=OWN, opacity=0.35, strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q")
     points = base.mark_point(size=110, filled=True, color=OWN, opacity=1).encode(
         x=x, y=y, tooltip=["item:N", "score:Q", "together:Q"]
     )
-    labels = base.mark_text(dy=-12, fontWeight="bold", color=OWN, lineBreak="\n").encode(x=x, y=y, text="label:N")
+    names = base.mark_text(dy=-13, fontWeight="bold", color=OWN).encode(x=x, y=y, text="label:N")
     middle: Table = [{"score": drivers.performance, "together": drivers.importance}]
     lines = [
         alt.Chart(inline_data(middle)).mark_rule(color=QUIET, strokeDash=[5, 4]).encode(**{axis: f"{field}:Q"})
         for axis, field in (("x", "score"), ("y", "together"))
         if middle[0][field] is not None
     ]
-    chart = layered(*lines, across, upright, points, labels, height=TALL + 40)
+    chart = layered(*lines, across, upright, points, names, height=TALL + 40)
     table: Table = [
         {
             say("item"): row["item"],
@@ -316,10 +320,19 @@ def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
     how = say(
         "To the right stands what patients felt more, to the left what they felt less. Higher up stands what goes more "
         "closely with all the rest: who missed that, missed more. Top left is where work pays most, but only where the "
-        "words below name an item; bars are 95% intervals and often overlap. Over all months, of patients who answered "
+        "words above name an item; bars are 95% intervals and often overlap. Over all months, of patients who answered "
         "every question."
     )
-    return Figure(chart, say_drivers(drivers, instrument), table, how)
+    legend = ", ".join(f"{labels[row['key']]} {row['item']}" for row in rows if labels[row["key"]] != row["item"])
+    words = say_drivers(drivers, instrument)
+    return Figure(chart, f"{words} ({legend}.)" if legend else words, table, how)
+
+
+def _short_labels(names: Mapping[str, str]) -> dict[str, str]:
+    """What stands beside each point: the names where all are short, otherwise their numbers, so that none overlap."""
+    if max(map(len, names.values())) <= LABEL_WIDTH:
+        return dict(names)
+    return {key: str(place) for place, key in enumerate(names, start=1)}
 
 
 def draw_strata(strata: Mapping[str, GroupSummary], names: Mapping[str, str]) -> Figure:
@@ -360,7 +373,7 @@ def draw_periods(periods: Periods) -> Figure:
     position = alt.Y("who:N", sort=[row["who"] for row in drawn], title=None)
     chart = points_with_intervals(drawn or rows, position, horizontal=True, height=alt.Step(ROW + 8))
     how = say(
-        "The two points are the scores of the two periods, with 95% intervals. The sentence below says how far apart "
+        "The two points are the scores of the two periods, with 95% intervals. The sentence above says how far apart "
         "they are and how sure that is; two bars may overlap a little and the difference still be clear."
     )
     return Figure(chart, say_periods(periods), _strata_table(rows), how)

@@ -19,6 +19,9 @@ TALL: Final = 340
 LABEL_WIDTH: Final = 24
 LINE: Final = 14
 
+# No more of them than fit a phone.
+TICKS: Final = alt.Axis(tickCount=6)
+
 Table = list[dict[str, Any]]
 
 
@@ -86,18 +89,20 @@ def points_with_intervals(
     base = alt.Chart(inline_data(rows)).encode(tooltip=[alt.Tooltip(f"{key}:N") for key in rows[0]])
     score, low, high = ("x", "x", "x2") if horizontal else ("y", "y", "y2")
     title = say("Score, 0 to 100")
-    axis = (alt.X if horizontal else alt.Y)("low:Q", title=title, scale=alt.Scale(zero=False, nice=True))
+    axis = (alt.X if horizontal else alt.Y)("low:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=TICKS)
     place = {"y" if horizontal else "x": position}
     rules = base.mark_rule(color=OWN, strokeWidth=3, opacity=0.6).encode(
         **{low: axis, high: (alt.X2 if horizontal else alt.Y2)("high:Q")}, **place
     )
-    legend = alt.Legend(orient="bottom", title=None, symbolStrokeColor=OWN, symbolOpacity=1)
-    points = base.mark_point(size=110, stroke=OWN, strokeWidth=2, opacity=1).encode(
+    # By one field, so that the legend's diamond is hollow too; without provisional points it would explain nothing.
+    mixed = any(row.get("state") == states[1] for row in rows)
+    legend = alt.Legend(orient="bottom", title=None) if mixed else None
+    points = base.mark_point(size=110, strokeWidth=2, opacity=1).encode(
         **{score: (alt.X if horizontal else alt.Y)("score:Q")},
         **place,
         shape=alt.Shape("state:N", scale=alt.Scale(domain=states, range=["circle", "diamond"]), legend=legend),
-        # By the same field as the shape, so that the legend's diamond is hollow too.
         fill=alt.Fill("state:N", scale=alt.Scale(domain=states, range=[OWN, "transparent"]), legend=legend),
+        stroke=alt.Stroke("state:N", scale=alt.Scale(domain=states, range=[OWN, OWN]), legend=legend),
     )
     chart: alt.LayerChart = (rules + points).properties(height=height, width="container")
     return chart

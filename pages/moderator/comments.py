@@ -47,8 +47,10 @@ def show_comment(viewer: Viewer, comment: WaitingComment) -> None:
         )
         thanks = st.checkbox(say("This is a thank-you"), key=f"thanks-{key}")
         yes, no = st.columns(2)
-        passed = yes.form_submit_button(say("Pass on"), type="primary", width="stretch", key=f"pass-{key}")
-        rejected = no.form_submit_button(say("Do not pass on"), width="stretch", key=f"reject-{key}")
+        passed = yes.form_submit_button(say("Pass on"), icon=":material/check:", width="stretch", key=f"pass-{key}")
+        rejected = no.form_submit_button(
+            say("Do not pass on"), icon=":material/block:", width="stretch", key=f"reject-{key}"
+        )
     edited = text.strip() != comment.text.strip()
     try:
         if passed and not text.strip():

@@ -7,18 +7,23 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from analysis.charts import draw_course, draw_distributions, draw_drivers, draw_items, draw_standing
+from analysis.charts import draw_course, draw_distributions, draw_drivers, draw_items, draw_standing, draw_strata
 from analysis.feedback import say_headline
 from analysis.language import speaking
 from analysis.report import ClinicianReport, report_clinician
-from analysis.view import View
-from analysis.wording import say_score
+from analysis.view import View, months_until
+from analysis.wording import say_month, say_score
+from pages.components.show import RESPONDENT_NAMES
 from survey.access import find_viewer
+from survey.store.marked_changes import MarkedChange, mark_change, unmark_change
 from tests.server_process import ServerProcess
 
 MAIN = "[data-testid=stMain]"
-PERSONA, EMAIL = "Clinician · Clinician 02", "clinician-02@demo.invalid"
+EMAIL, CLINICIAN = "clinician-02@demo.invalid", "c-0002"
+TODAY = datetime.now(UTC).date()
 ENGLISH, SPANISH = "en-US", "es-ES"
+# Amid the demo's eighteen months.
+MARKED = months_until(TODAY, 10)[-1]
 TITLES = {ENGLISH: "My feedback", SPANISH: "Mis resultados"}
 
 
@@ -38,8 +43,8 @@ def report(demo: ServerProcess) -> ClinicianReport:
     with store.reading() as connection:
         viewer = find_viewer(connection, EMAIL)
         cube = store.cube(connection, store.catalogue.default)
-        view, today = View(store.catalogue.default), datetime.now(UTC).date()
-        found = report_clinician(connection, cube, viewer, viewer.clinician_id, view, today=today, threshold=11)
+        view = View(store.catalogue.default)
+        found = report_clinician(connection, cube, viewer, viewer.clinician_id, view, today=TODAY, threshold=11)
     store.close()
     return found
 
@@ -70,11 +75,12 @@ def test_every_panel_says_the_reports_numbers(page, demo, report):
         "What patients felt": draw_items(report.items, instrument),
         "What to work on": draw_drivers(report.drivers, instrument),
         "A fair estimate": draw_standing(report.standing),
+        "By who answered, over all months": draw_strata(report.respondents, RESPONDENT_NAMES),
         "Beside my unit": draw_distributions(report.own_scores, report.others_scores, report.summary),
     }.items():
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
         expect(main).to_contain_text(figure.summary)
-        page.get_by_text(f"{heading}: table").click()
+        page.get_by_text(f"{heading}: table", exact=True).click()
         rows = page.locator("[data-testid=stExpander]").filter(has_text=f"{heading}: table").get_by_role("row")
         expect(rows).to_have_count(1 + len(figure.table))
         for wanted, row in zip(figure.table, rows.all()[1:], strict=True):
@@ -129,3 +135,47 @@ def test_the_period_stays_in_the_address_and_is_set_against_the_one_before(page,
     page.get_by_role("radio", name="6 months").click()
     expect(page.locator(MAIN)).not_to_contain_text("Choose a period of 3, 6 or 12 months", timeout=15_000)
     assert "period=6" in page.url.replace("+", "")
+
+
+@pytest.fixture
+def marked(demo: ServerProcess) -> Iterator[str]:
+    """A month that the clinician marked, as the page says it."""
+    store = demo.open_store()
+    with store.writing() as connection:
+        mark_change(connection, CLINICIAN, MarkedChange(MARKED, "Sat down with everyone"), 0)
+    yield say_month(MARKED)
+    with store.writing() as connection:
+        unmark_change(connection, CLINICIAN, MARKED)
+    store.close()
+
+
+def test_a_marked_month_is_compared_with_the_months_before(page, demo, marked):
+    open_feedback(page, demo)
+    expect(page.get_by_role("heading", name=f"Since {marked}")).to_be_visible(timeout=15_000)
+    expect(page.locator(MAIN)).to_contain_text("Set against the trend from before")
+    page.get_by_text("Mark a month in which you changed something").click()
+    expect(page.get_by_role("button", name="Mark this month")).to_be_visible()
+    found = Axe().run(page, context=MAIN).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", ENGLISH), ("dark", SPANISH)])
+def test_a_moderator_can_read_and_decide_on_a_phone(new_page, demo, scheme, language):
+    page = new_page(color_scheme=scheme, viewport={"width": 360, "height": 800}, locale=language)
+    page.goto(demo.url)
+    form = page.locator("[data-testid=stForm]")
+    form.get_by_role("combobox").fill("Moderator")
+    form.get_by_role("combobox").press("Enter")
+    form.get_by_role("button").last.click()
+    comments = page.locator(f"{MAIN} textarea")
+    expect(comments.first).to_be_visible(timeout=30_000)
+    widths = page.evaluate(
+        f"(() => {{ const m = document.querySelector('{MAIN}'); return [m.scrollWidth, m.clientWidth] }})()"
+    )
+    assert widths[0] <= widths[1]
+    found = Axe().run(page, context=MAIN).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    waiting = page.get_by_text("waiting, the oldest first" if language == ENGLISH else "en espera, primero")
+    before = int(waiting.inner_text().split()[0])
+    page.get_by_role("button", name="Pass on" if language == ENGLISH else "Hacer llegar").first.click()
+    expect(waiting).to_contain_text(f"{before - 1} ")
