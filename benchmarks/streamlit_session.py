@@ -3,17 +3,26 @@
 from types import TracebackType
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 
 
 class StreamlitSession:
-    """One visitor of a Streamlit page. `buttons` are the ids of the buttons on it, by label."""
+    """One visitor of a Streamlit page.
+
+    buttons: the ids of the buttons on it, by label; charts: how many the last run drew; received: its bytes.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._address = f"ws://{host}:{port}/_stcore/stream"
         self.buttons: dict[str, str] = {}
+        self.charts = 0
+        self.received = 0
+        self._page = ""
+        self._choices: dict[str, tuple[str, bool, list[str]]] = {}
+        self._chosen: dict[str, WidgetState] = {}
 
     async def __aenter__(self) -> "StreamlitSession":
         self._socket = await connect(self._address, subprotocols=["streamlit"], max_size=None)
@@ -25,23 +34,53 @@ class StreamlitSession:
     ) -> None:
         await self._socket.close()
 
-    async def press(self, label: str) -> None:
-        """Press a button and wait until the page has run to its end."""
+    async def press(self, label: str, *, until: str | None = None) -> None:
+        """Press a button and wait until the page has run to its end; `until` is a choice on the page it leads to."""
         message = BackMsg()
         message.rerun_script.widget_states.widgets.append(WidgetState(id=self.buttons[label], trigger_value=True))
-        await self._run(message)
+        await self._run(message, until)
 
-    async def _run(self, message: BackMsg) -> None:
+    def pick(self, label: str, option: str) -> None:
+        """Choose the option of a select box or segmented control whose text holds these words; nothing runs yet."""
+        widget, many, options = self._choices[label]
+        text = next(each for each in options if option in each)
+        value = {"string_array_value": {"data": [text]}} if many else {"string_value": text}
+        self._chosen[widget] = WidgetState(id=widget, **value)
+
+    async def choose(self, label: str, option: str) -> None:
+        """Pick an option and wait until the page has run to its end."""
+        self.pick(label, option)
+        await self._run(BackMsg())
+
+    async def _run(self, message: BackMsg, until: str | None = None) -> None:
         message.rerun_script.query_string = ""
+        message.rerun_script.page_script_hash = self._page
+        message.rerun_script.widget_states.widgets.extend(self._chosen.values())
         await self._socket.send(message.SerializeToString())
+        self.received = self.charts = 0
         while True:
+            sent = await self._socket.recv()
+            self.received += len(sent)
             answer = ForwardMsg()
-            answer.ParseFromString(await self._socket.recv())
+            answer.ParseFromString(sent)
             kind = answer.WhichOneof("type")
-            if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "button":
-                button = answer.delta.new_element.button
-                self.buttons[button.label] = button.id
-            if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "exception":
-                raise RuntimeError(answer.delta.new_element.exception.message)
-            if kind == "script_finished":
+            if kind == "new_session":
+                self._page = answer.new_session.page_script_hash
+            if kind == "delta":
+                self._note(answer.delta.new_element)
+            if kind == "script_finished" and (until is None or until in self._choices):
                 return
+
+    def _note(self, element: Element) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "exception":
+            raise RuntimeError(element.exception.message)
+        if kind == "button":
+            self.buttons[element.button.label] = element.button.id
+        elif kind == "selectbox":
+            self._choices[element.selectbox.label] = (element.selectbox.id, False, list(element.selectbox.options))
+        elif kind == "button_group":
+            options = [option.content for option in element.button_group.options]
+            self._choices[element.button_group.label] = (element.button_group.id, True, options)
+        elif kind == "vega_lite_chart":
+            self.charts += 1
