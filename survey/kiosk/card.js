@@ -1,26 +1,38 @@
 // The card that a patient holds: which screen comes after which, and what happens to a finished visit.
-import { askToKeepStorage, loadKiosk, NotRegisteredError, readToken, saveToken, serverTime } from "./device.js";
-import { h } from "./dom.js";
-import { IdleWatch } from "./idle.js";
-import { keepVisit } from "./queue.js";
+import { aboutScreen } from "./about.js";
+import { Comfort } from "./comfort.js";
 import {
-  clinicianScreen, commentScreen, enrolScreen, idleWarning, messageScreen, questionScreen, thanksScreen,
-  welcomeScreen,
+  askToKeepStorage, enrolByCode, LinkGoneError, loadKiosk, loadVisit, NotRegisteredError, readToken, saveToken, serverTime,
+} from "./device.js";
+import { h } from "./dom.js";
+import { mentionsHarm } from "./harm.js";
+import { IdleWatch, QUIET } from "./idle.js";
+import { listenToKeys } from "./keyboard.js";
+import { forgetOwnVisit, holdOwnVisit, isOwnVisitDone, ownVisitHeld } from "./own_phone.js";
+import { keepDecline, keepVisit } from "./queue.js";
+import {
+  clinicianScreen, commentScreen, harmScreen, idleWarning, messageScreen, questionScreen, thanksScreen, welcomeScreen,
 } from "./screens.js";
 import { putVisit, Sender } from "./sender.js";
-import { finishVisit, startVisit } from "./visit.js";
-import { LANGUAGES, RIGHT_TO_LEFT, say } from "./wording.js";
+import { enrolScreen } from "./staff_screens.js";
+import { newUuid } from "./uuid.js";
+import { declineVisit, finishVisit, startVisit } from "./visit.js";
+import { directionOf, helpLine, LANGUAGES, nameLanguage, questionLanguage, say } from "./wording.js";
 
 // A second tap meant for the screen before must not answer on this one.
 const SETTLING = 400;
 const THANKS = 10_000;
 const KEEP_AGAIN = 5_000;
+const A_DAY = 86_400;
+const ASK_AGAIN_WHILE_PAUSED = 180_000;
 
 export class Card {
   // `words` by language; `onIdle()` is called between visits, when nothing of a patient is on the device's screen.
-  constructor({ words, onIdle = () => {} }) {
+  // `visitToken` makes it somebody's own phone: one visit, and nothing of it stays there.
+  constructor({ words, onIdle = () => {}, visitToken = null }) {
     this.allWords = words;
     this.onIdle = onIdle;
+    this.visitToken = visitToken;
     this.kiosk = null;
     this.visit = null;
     this.language = this.firstLanguage();
@@ -28,17 +40,34 @@ export class Card {
     this.screen = h("div", { class: "stage" });
     this.banner = h("p", { class: "banner", hidden: true });
     this.counter = h("p", { class: "counter", hidden: true });
-    this.element = h("div", { class: "compati" }, this.banner, this.screen, this.counter);
+    this.progress = h("p", { class: "unseen", "aria-live": "polite" });
+    this.element = h("div", { class: "compati" });
+    this.comfort = new Comfort({ card: this.element, changed: () => this.render() });
+    this.element.append(this.banner, this.comfort.element, this.screen, this.counter, this.progress);
+    listenToKeys(this.screen);
     this.sender = new Sender({ token: readToken, onChange: (state) => this.heard(state) });
     this.idle = new IdleWatch({
       element: this.element,
       warn: (seconds, moreTime) => this.warn(seconds, moreTime),
-      wipe: () => this.welcome(),
+      wipe: () => this.walkedAway(),
     });
   }
 
   get words() {
-    return this.allWords[this.language];
+    const words = this.allWords[this.language];
+    return this.comfort?.easy ? { ...words, ...words.easy } : words;
+  }
+
+  get token() {
+    return this.visitToken ?? readToken();
+  }
+
+  get settings() {
+    return this.kiosk?.settings ?? {};
+  }
+
+  get questions() {
+    return questionLanguage(this.kiosk.instrument, this.language);
   }
 
   // Nobody is at it: no visit, and no choice made on the welcome.
@@ -46,27 +75,39 @@ export class Card {
     return this.at === "welcome" && !this.idle.running;
   }
 
-  // `name` says where we are: news from the network may replace the welcome, never a visit or what staff type.
-  show(name, screen) {
+  // `name` says where we are: news from the network may replace the welcome, never a visit or what staff type. `draw()`
+  // builds the screen, again when the reader chooses other words.
+  show(name, draw) {
     clearTimeout(this.leaving);
     this.at = name;
+    this.draw = draw;
+    this.render();
+  }
+
+  render() {
     this.element.lang = this.language;
-    this.element.dir = RIGHT_TO_LEFT.has(this.language) ? "rtl" : "ltr";
+    this.element.dir = directionOf(this.language);
+    const screen = this.draw();
+    const stays = this.comfort.show(this.words, screen);
     this.screen.replaceChildren(screen);
     this.screen.classList.add("settling");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.screen.classList.remove("settling"), SETTLING);
+    this.progress.textContent = screen.querySelector("p.progress")?.textContent ?? "";
+    if (stays) return;
     const title = screen.querySelector("h1");
     title.focus({ preventScroll: true });
     title.scrollIntoView({ block: "nearest" });
   }
 
-  showMessage(key, actions) {
-    this.show(key, messageScreen({ words: this.words, key }, actions));
+  showMessage(key, actions, note) {
+    this.show(key, () => messageScreen({ words: this.words, key, note }, actions));
   }
 
   // Begin: with the device's token if it has one, otherwise with the screen for staff.
   async open() {
+    if (this.visitToken) return this.openOwnVisit();
+    if (!readToken() && isOwnVisitDone()) return this.showMessage("used", {}, "used_note");
     askToKeepStorage();
     this.sender.deliver();
     if (!readToken()) return this.enrol();
@@ -80,8 +121,38 @@ export class Card {
     return this.welcome();
   }
 
-  enrol(problem = null) {
-    this.show("enrol", enrolScreen({ words: this.words, problem }, { enrol: (token) => this.register(token) }));
+  // A reload while finished answers still wait for the network goes on sending them.
+  async openOwnVisit() {
+    const held = ownVisitHeld();
+    if (held) return this.keep(held.id, held.payload);
+    this.showMessage("loading");
+    try {
+      this.kiosk = await loadVisit(this.visitToken);
+    } catch (error) {
+      if (error instanceof LinkGoneError) return this.linkGone(error.reason);
+      if (error instanceof NotRegisteredError) return this.linkGone("expired");
+      return this.showMessage("staff_unreachable", { tryAgain: () => this.open() });
+    }
+    return this.welcome();
+  }
+
+  linkGone(reason) {
+    forgetOwnVisit();
+    this.showMessage(reason, {}, `${reason}_note`);
+  }
+
+  enrol(problem = null, seconds = 0) {
+    this.show("enrol", () => enrolScreen({ words: this.words, problem, seconds }, {
+      enrol: (token) => this.register(token), enrolByCode: (code) => this.registerByCode(code),
+    }));
+  }
+
+  async registerByCode(code) {
+    try {
+      return await this.register(await enrolByCode(code));
+    } catch (error) {
+      return this.enrol(error.problem, error.seconds);
+    }
   }
 
   async register(token) {
@@ -105,6 +176,8 @@ export class Card {
     this.visit = null;
     this.thanked = null;
     this.respondent = "patient";
+    this.comfort.forget();
+    this.idle.quiet = this.visitToken ? A_DAY : this.settings.idle_seconds ?? QUIET;
     this.language = this.firstLanguage();
     this.greet();
     this.onIdle();
@@ -116,60 +189,123 @@ export class Card {
     return offered.includes(preferred) ? preferred : offered[0] ?? "en";
   }
 
-  // The languages that the interface and, once it is known, the instrument have.
   languages() {
-    return Object.keys(LANGUAGES).filter((language) => !this.kiosk || language in this.kiosk.instrument.wording);
+    return Object.keys(LANGUAGES);
   }
 
   greet() {
     this.banner.hidden = !this.kiosk.synthetic;
     this.banner.textContent = say(this.words, "synthetic");
-    if (!this.languages().length) return this.showMessage("no_wording");
-    const shown = {
+    if (!Object.keys(this.kiosk.instrument.wording).length) return this.showMessage("no_wording");
+    if (this.settings.paused) return this.pause();
+    return this.show("welcome", () => welcomeScreen({
       words: this.words, language: this.language, languages: this.languages(), respondent: this.respondent,
-      unit: this.kiosk.device.unit.name,
-    };
-    return this.show("welcome", welcomeScreen(shown, {
+      unit: this.kiosk.device.unit.name, help: helpLine(this.kiosk, this.language), keepsPartial: this.keepsPartial,
+      shownIn: this.questions === this.language ? null : nameLanguage(this.questions, this.language),
+    }, {
       start: () => this.start(),
+      decline: () => this.decline(),
       // What somebody chose here and walked away from is forgotten as an answer would be.
       chooseLanguage: (language) => { this.language = language; this.idle.start(); this.greet(); },
       chooseRespondent: (kind) => { this.respondent = kind; this.idle.start(); },
     }));
   }
 
+  pause() {
+    this.showMessage("paused", {}, "paused_note");
+    if (!this.visitToken) this.leaving = setTimeout(() => this.nextPatient(), ASK_AGAIN_WHILE_PAUSED);
+  }
+
+  // On somebody's own phone nobody comes after them: there is no idle time, and nothing half finished is sent.
+  get keepsPartial() {
+    return Boolean(this.settings.keep_partial) && !this.visitToken;
+  }
+
+  get asked() {
+    const { instrument, mode = "kiosk" } = this.kiosk;
+    return { instrument, mode, language: this.questions, now: serverTime(this.kiosk) };
+  }
+
+  async decline() {
+    this.idle.stop();
+    const id = newUuid();
+    const payload = declineVisit(this.asked);
+    this.showMessage("declined", this.visitToken ? {} : { done: () => this.nextPatient() }, "declined_note");
+    if (!this.visitToken) this.leaving = setTimeout(() => this.nextPatient(), THANKS);
+    try {
+      if (this.visitToken) await putVisit({ id, payload, kind: "decline" }, this.token);
+      else await keepDecline(id, payload);
+    } catch {
+      // A decline that can be neither kept nor sent is not counted; nobody is held up for it.
+    }
+    if (!this.visitToken) this.sender.hurry();
+  }
+
   start() {
-    const { instrument } = this.kiosk;
-    this.visit = startVisit({
-      instrument, language: this.language, respondent: this.respondent, now: serverTime(this.kiosk),
-    });
+    this.visit = startVisit({ ...this.asked, respondent: this.respondent });
     this.idle.start();
     this.whoWasIt();
   }
 
   whoWasIt() {
-    this.show("visit", clinicianScreen({ words: this.words, clinicians: this.kiosk.clinicians, chosen: this.visit.clinician }, {
+    this.show("visit", () => clinicianScreen({ words: this.words, clinicians: this.kiosk.clinicians, chosen: this.visit.clinician }, {
       choose: (id) => { this.visit.clinician = id; this.question(0); },
       back: () => { this.visit = null; this.greet(); },
     }));
   }
 
   question(place) {
-    const { instrument, answers } = this.visit;
+    const { instrument, answers, language } = this.visit;
     const item = instrument.items[place];
-    if (!item) return this.comment();
-    const shown = { words: this.words, wording: instrument.wording[this.language], instrument, item, chosen: answers.get(item) };
-    return this.show("visit", questionScreen(shown, {
+    if (!item) return this.aboutYou();
+    return this.show("visit", () => questionScreen({
+      words: this.words, wording: instrument.wording[language], language, instrument, item, chosen: answers.get(item),
+    }, {
       answer: (value) => { answers.set(item, value); this.question(place + 1); },
       back: () => (place ? this.question(place - 1) : this.whoWasIt()),
     }));
   }
 
-  comment() {
-    this.show("visit", commentScreen({ words: this.words, comment: this.visit.comment }, {
-      change: (text) => { this.visit.comment = text; },
-      back: () => this.question(this.visit.instrument.items.length - 1),
-      send: () => this.finish(),
+  aboutYou() {
+    const { about, instrument } = this.visit;
+    this.show("visit", () => aboutScreen({ words: this.words, about }, {
+      choose: (name, value) => { if (value) about[name] = value; else delete about[name]; },
+      back: () => this.question(instrument.items.length - 1),
+      go: () => this.comment(),
     }));
+  }
+
+  comment() {
+    this.show("visit", () => commentScreen({ words: this.words, comment: this.visit.comment }, {
+      change: (text) => { this.visit.comment = text; },
+      back: () => this.aboutYou(),
+      send: () => (this.speaksOfHarm() ? this.reachSomebody() : this.finish()),
+    }));
+  }
+
+  speaksOfHarm() {
+    return Object.values(this.allWords).some((words) => mentionsHarm(this.visit.comment, words.harm_words));
+  }
+
+  reachSomebody() {
+    this.show("visit", () => harmScreen({ words: this.words, help: helpLine(this.kiosk, this.language) }, {
+      send: () => this.finish(), back: () => this.comment(),
+    }));
+  }
+
+  get partial() {
+    return this.keepsPartial && this.visit?.answers.size > 0;
+  }
+
+  // The idle time ran out. What was written but not sent is never kept.
+  walkedAway() {
+    if (this.visitToken) return this.welcome();
+    if (this.partial) {
+      const { id } = this.visit;
+      const payload = finishVisit({ ...this.visit, comment: "" }, serverTime(this.kiosk));
+      keepVisit(id, payload).catch(() => this.sendAtOnce(id, payload)).finally(() => this.sender.hurry());
+    }
+    return this.welcome();
   }
 
   // From here on the visit is closed: one payload, whatever is tapped.
@@ -183,6 +319,7 @@ export class Card {
 
   // Thanks are shown only after the visit is on this device's disk or at the server.
   async keep(id, payload) {
+    if (this.visitToken) return this.sendOwn(id, payload);
     try {
       await keepVisit(id, payload);
       this.thanks(id, "kept");
@@ -201,6 +338,23 @@ export class Card {
     }
   }
 
+  // From somebody's own phone: only this page holds the answers, so it stays open until the server has them.
+  async sendOwn(id, payload) {
+    holdOwnVisit({ id, payload });
+    let meaning = "later";
+    try {
+      ({ meaning } = await putVisit({ id, payload }, this.token));
+    } catch {
+      // Tried again.
+    }
+    if (meaning === "stored") {
+      forgetOwnVisit();
+      return this.thanks(id, "sent");
+    }
+    if (meaning === "gone") return this.linkGone("used");
+    return this.notKept(id, payload);
+  }
+
   notKept(id, payload) {
     if (this.at !== "not_kept") this.showMessage("not_kept");
     this.leaving = setTimeout(() => this.keep(id, payload), KEEP_AGAIN);
@@ -209,15 +363,17 @@ export class Card {
   thanks(id, outcome) {
     this.visit = null;
     this.thanked = id;
-    this.show("thanks", thanksScreen({ words: this.words, outcome }, { done: () => this.nextPatient() }));
-    this.leaving = setTimeout(() => this.nextPatient(), THANKS);
+    this.show("thanks", () => thanksScreen({ words: this.words, outcome, own: Boolean(this.visitToken) }, { done: () => this.nextPatient() }));
+    if (!this.visitToken) this.leaving = setTimeout(() => this.nextPatient(), THANKS);
   }
 
   // The next patient does not wait for the network; what it says meanwhile is for the visit after.
   async nextPatient() {
     this.welcome();
     try {
+      const paused = this.settings.paused;
       this.kiosk = await loadKiosk(readToken());
+      if (paused !== this.settings.paused && (this.unoccupied || this.at === "paused")) this.welcome();
     } catch (error) {
       if (error instanceof NotRegisteredError && this.at === "welcome") this.refused();
     }
@@ -239,7 +395,8 @@ export class Card {
   }
 
   warn(seconds, moreTime) {
-    const { dialog, tick } = idleWarning({ words: this.words, seconds }, { moreTime });
+    const outcome = this.partial ? "keep_in" : "wipe_in";
+    const { dialog, tick } = idleWarning({ words: this.words, seconds, outcome }, { moreTime });
     this.element.append(dialog);
     dialog.showModal();
     return { tick, close: () => { dialog.close(); dialog.remove(); } };

@@ -5,6 +5,23 @@ const TIMEOUT = 8_000;
 
 export class NotRegisteredError extends Error {}
 
+// A link for one visit that was used, or is too old; `reason` is "used" or "expired".
+export class LinkGoneError extends Error {
+  constructor(reason) {
+    super(`The link is ${reason}.`);
+    this.reason = reason;
+  }
+}
+
+// Why a one-time code did not work: "staff_code_wrong", "staff_code_used", "staff_code_wait" or "staff_unreachable".
+export class EnrolmentError extends Error {
+  constructor(problem, seconds = 0) {
+    super(problem);
+    this.problem = problem;
+    this.seconds = seconds;
+  }
+}
+
 export const readToken = () => localStorage.getItem(TOKEN);
 
 export const saveToken = (token) => localStorage.setItem(TOKEN, token.trim());
@@ -21,15 +38,38 @@ export async function loadKiosk(token, { fresh = false } = {}) {
   }
 }
 
-async function askServer(token) {
+// What to ask on somebody's own phone: nothing of it stays there. Throws LinkGoneError or NotRegisteredError.
+export const loadVisit = (token) => askServer(token, { remember: false });
+
+// The device's token for a one-time code; throws EnrolmentError.
+export async function enrolByCode(code) {
+  let answer;
+  try {
+    answer = await fetch("/api/enrolments", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code: code.trim().toUpperCase() }),
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    if (answer.status === 201) return (await answer.json()).token;
+  } catch {
+    throw new EnrolmentError("staff_unreachable");
+  }
+  const problem = { 404: "staff_code_wrong", 410: "staff_code_used", 422: "staff_code_wrong", 429: "staff_code_wait" };
+  throw new EnrolmentError(problem[answer.status] ?? "staff_unreachable", Number(answer.headers.get("Retry-After")) || 60);
+}
+
+async function askServer(token, { remember = true } = {}) {
   const answer = await fetch("/api/kiosk", {
     headers: { Authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(TIMEOUT),
   });
   if (answer.status === 401) throw new NotRegisteredError();
+  if (answer.status === 410) throw new LinkGoneError((await answer.json()).reason === "used" ? "used" : "expired");
   if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
   const kiosk = await answer.json();
   kiosk.clockOffset = Date.parse(kiosk.now) - Date.now();
+  if (!remember) return kiosk;
   try {
     localStorage.setItem(LAST, JSON.stringify(kiosk));
   } catch {

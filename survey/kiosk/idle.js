@@ -1,11 +1,13 @@
 // Nobody finds the answers of somebody who walked away: after a while without a touch a warning counts down, then the
-// visit is wiped.
-const QUIET = 90_000;
+// visit is wiped. `quiet` is how long nothing may happen, in seconds.
+export const QUIET = 60;
 const COUNTDOWN = 20;
 
 export class IdleWatch {
   // `warn(seconds, moreTime)` shows the warning and returns { tick(left), close() }; `wipe()` forgets the visit.
   constructor({ element, warn, wipe }) {
+    this.quiet = QUIET;
+    this.timer = 0;
     this.warn = warn;
     this.wipe = wipe;
     for (const kind of ["pointerdown", "keydown", "input"]) element.addEventListener(kind, () => this.touched());
@@ -17,7 +19,7 @@ export class IdleWatch {
 
   start() {
     this.stop();
-    this.timer = setTimeout(() => this.countDown(), QUIET);
+    this.timer = setTimeout(() => this.countDown(), 1_000 * this.quiet);
   }
 
   stop() {

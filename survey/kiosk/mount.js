@@ -8,15 +8,16 @@ import { loadWording } from "./wording.js";
 let opening = null;
 let given = null;
 
-async function openCard(onIdle) {
+async function openCard(options) {
   const words = await loadWording(import.meta.url);
-  return new Card({ words, onIdle });
+  return new Card({ words, ...options });
 }
 
-// Resolves with the card. `token` registers the device without typing; `onIdle` hears when no visit is on the screen.
-export async function mount(parent, { token = null, onIdle } = {}) {
+// Resolves with the card. `token` registers the device without typing, `code` by a one-time code; `visitToken` is that of
+// a visit on somebody's own phone; `onIdle` hears when no visit is on the screen.
+export async function mount(parent, { token = null, code = null, visitToken = null, onIdle } = {}) {
   const first = !opening;
-  opening ??= openCard(onIdle);
+  opening ??= openCard({ onIdle, visitToken });
   const card = await opening;
   if (card.element.parentNode !== parent) {
     parent.replaceChildren(h("link", { rel: "stylesheet", href: new URL("card.css", import.meta.url).href }), card.element);
@@ -26,6 +27,7 @@ export async function mount(parent, { token = null, onIdle } = {}) {
     given = token;
     saveToken(token);
   }
-  if (first || enrolled) await card.open();
+  if (code) await card.registerByCode(code);
+  else if (first || enrolled) await card.open();
   return card;
 }

@@ -1,5 +1,5 @@
 // Finished visits on the device's disk, until the server has them. A visit is "due", or "aside" for staff when the
-// server refused it; it is deleted only after the server stored it.
+// server refused it; it is deleted only after the server stored it. What somebody declined waits here too.
 const NAME = "compati";
 const STORE = "visits";
 const PATIENCE = 10_000;
@@ -37,6 +37,9 @@ const promptly = (promise) => Promise.race([
 ]);
 
 export const keepVisit = (id, payload) => promptly(transact("readwrite", (store) => store.put({ id, payload, state: "due" })));
+
+export const keepDecline = (id, payload) =>
+  promptly(transact("readwrite", (store) => store.put({ id, payload, state: "due", kind: "decline" })));
 
 export const dropVisit = (id) => transact("readwrite", (store) => store.delete(id));
 

@@ -1,14 +1,19 @@
 // The screens, each a function from what it shows and what may be done on it to an element. No state, no storage.
 // Every screen has one heading, which takes the focus when the screen appears.
 import { h } from "./dom.js";
-import { LANGUAGES, say } from "./wording.js";
+import { directionOf, LANGUAGES, say } from "./wording.js";
 
 const heading = (text) => h("h1", { tabindex: "-1" }, text);
 const button = (kind, text, onclick) => h("button", { type: "button", class: kind, onclick }, text);
 const option = (kind, text, chosen, onclick) =>
   h("button", { type: "button", class: kind, "aria-pressed": String(chosen), onclick }, text);
 
-export function welcomeScreen({ words, language, languages, respondent, unit }, { start, chooseLanguage, chooseRespondent }) {
+// A text of the clinic's own, in the language in which it was written.
+const helpText = (help) => (help ? h("p", { class: "help", lang: help.language, dir: directionOf(help.language) }, help.text) : null);
+
+export function welcomeScreen(
+  { words, language, languages, respondent, unit, help, keepsPartial, shownIn }, { start, decline, chooseLanguage, chooseRespondent, staff },
+) {
   const whoAnswers = ["patient", "proxy", "assisted"].map((kind) =>
     h("label", { class: "pill" },
       h("input", { type: "radio", name: "respondent", value: kind, checked: kind === respondent, onchange: () => chooseRespondent(kind) }),
@@ -17,12 +22,15 @@ export function welcomeScreen({ words, language, languages, respondent, unit }, 
     h("button", { type: "button", class: "quiet", lang: each, "aria-pressed": String(each === language), onclick: () => chooseLanguage(each) },
       LANGUAGES[each]));
   return h("section", { class: "screen welcome" },
-    languages.length > 1 ? h("div", { class: "languages", role: "group", "aria-label": say(words, "language") }, otherLanguages) : null,
+    h("div", { class: "languages", role: "group", "aria-label": say(words, "language") }, otherLanguages),
     h("p", { class: "unit" }, unit),
     heading(say(words, "title")),
-    h("p", { class: "notice" }, say(words, "notice")),
-    button("primary", say(words, "start"), start),
-    h("fieldset", { class: "pills" }, h("legend", {}, say(words, "who_answers")), whoAnswers));
+    h("p", { class: "notice" }, say(words, "notice"), keepsPartial ? ` ${say(words, "notice_partial")}` : ""),
+    shownIn ? h("p", { class: "notice" }, say(words, "shown_in", { language: shownIn })) : null,
+    helpText(help),
+    h("div", { class: "ways" }, button("primary", say(words, "start"), start), button("quiet", say(words, "decline"), decline)),
+    h("fieldset", { class: "pills" }, h("legend", {}, say(words, "who_answers")), whoAnswers),
+    staff ? h("div", { class: "ways staff" }, button("quiet", say(words, "staff"), staff)) : null);
 }
 
 export function clinicianScreen({ words, clinicians, chosen }, { choose, back }) {
@@ -31,21 +39,22 @@ export function clinicianScreen({ words, clinicians, chosen }, { choose, back })
     h("div", { class: "choices people" },
       clinicians.map(({ id, name }) => option("choice", name, id === chosen, () => choose(id)))),
     h("div", { class: "choices" }, button("choice unsure", say(words, "not_sure"), () => choose(null))),
-    h("div", { class: "ways" }, button("quiet", say(words, "back"), back)));
+    h("div", { class: "ways" }, button("quiet back", say(words, "back"), back)));
 }
 
-export function questionScreen({ words, wording, instrument, item, chosen }, { answer, back }) {
+export function questionScreen({ words, wording, language, instrument, item, chosen }, { answer, back }) {
   const number = instrument.items.indexOf(item) + 1;
   const count = instrument.items.length;
   const progress = say(words, "progress", { number, count });
+  const own = { lang: language, dir: directionOf(language) };
   const choice = (kind, text, value) => option(kind, text, chosen === value, () => answer(value));
   return h("section", { class: "screen" },
     h("p", { class: "progress" }, progress),
     h("progress", { max: count, value: number - 1, "aria-label": progress }),
-    h("h1", { tabindex: "-1" }, h("span", { class: "stem" }, `${wording.stem} `), wording.items[item]),
-    h("div", { class: "choices" }, instrument.levels.map((level) => choice("choice", wording.levels[level], level))),
+    h("h1", { tabindex: "-1", ...own }, h("span", { class: "stem" }, `${wording.stem} `), wording.items[item]),
+    h("div", { class: "choices", ...own }, instrument.levels.map((level) => choice("choice", wording.levels[level], level))),
     h("div", { class: "ways" },
-      button("quiet", say(words, "back"), back),
+      button("quiet back", say(words, "back"), back),
       instrument.not_applicable ? choice("quiet", say(words, "not_applicable"), "not_applicable") : null,
       choice("quiet", say(words, "skip"), "skipped")),
     wording.validated ? null : h("p", { class: "small" }, say(words, "unvalidated")));
@@ -61,45 +70,41 @@ export function commentScreen({ words, comment }, { send, change, back }) {
     heading(say(words, "comment_question")),
     h("p", { id: "comment-hint", class: "notice" }, say(words, "comment_hint")),
     field,
-    h("div", { class: "ways" }, button("quiet", say(words, "back"), back), button("primary", say(words, "send"), send)));
+    h("div", { class: "ways" }, button("quiet back", say(words, "back"), back), button("primary", say(words, "send"), send)));
 }
 
-export function thanksScreen({ words, outcome }, { done }) {
+// Before a comment that mentions harm is sent: how to reach somebody now.
+export function harmScreen({ words, help }, { send, back }) {
+  return h("section", { class: "screen" },
+    heading(say(words, "harm_title")),
+    helpText(help),
+    h("p", { class: "notice" }, say(words, "harm_note")),
+    h("div", { class: "ways" }, button("quiet back", say(words, "back"), back), button("primary", say(words, "harm_send"), send)));
+}
+
+export function thanksScreen({ words, outcome, own }, { done }) {
   return h("section", { class: "screen thanks" },
     h("p", { class: "heart", "aria-hidden": "true" }, "♥"),
     heading(say(words, "thanks")),
     h("p", { class: "notice outcome", role: "status" }, say(words, outcome)),
-    button("primary", say(words, "next_person"), done));
+    own ? h("p", { class: "notice" }, say(words, "own_done")) : button("primary", say(words, "next_person"), done));
 }
 
-// One sentence, and what may be done about it.
-export function messageScreen({ words, key }, { tryAgain, enrol } = {}) {
+// One sentence, perhaps a second one, and what may be done about it.
+export function messageScreen({ words, key, note }, { tryAgain, enrol, done, staff } = {}) {
   return h("section", { class: "screen" },
     heading(say(words, key)),
+    note ? h("p", { class: "notice" }, say(words, note)) : null,
     tryAgain ? button("primary", say(words, "try_again"), tryAgain) : null,
-    enrol ? button("quiet", say(words, "staff_title"), enrol) : null);
+    done ? button("primary", say(words, "next_person"), done) : null,
+    enrol ? button("quiet", say(words, "staff_title"), enrol) : null,
+    staff ? h("div", { class: "ways staff" }, button("quiet", say(words, "staff"), staff)) : null);
 }
 
-export function enrolScreen({ words, problem }, { enrol }) {
-  const field = h("input", { type: "password", id: "token", autocomplete: "off", spellcheck: "false", required: true });
-  const submit = (event) => {
-    event.preventDefault();
-    if (field.value.trim()) enrol(field.value.trim());
-  };
-  return h("section", { class: "screen" },
-    h("form", { onsubmit: submit },
-      heading(say(words, "staff_title")),
-      h("p", { class: "notice" }, say(words, "staff_hint")),
-      h("label", { for: "token" }, say(words, "staff_label")),
-      field,
-      problem ? h("p", { class: "problem", role: "alert" }, say(words, problem)) : null,
-      h("button", { type: "submit", class: "primary" }, say(words, "staff_save"))));
-}
-
-export function idleWarning({ words, seconds }, { moreTime }) {
-  const count = h("p", { class: "countdown" }, say(words, "wipe_in", { seconds }));
+export function idleWarning({ words, seconds, outcome = "wipe_in" }, { moreTime }) {
+  const count = h("p", { class: "countdown" }, say(words, outcome, { seconds }));
   const dialog = h("dialog", { class: "idle", "aria-label": say(words, "still_there") },
     h("h2", {}, say(words, "still_there")), count, button("primary", say(words, "more_time"), moreTime));
   dialog.addEventListener("cancel", (event) => event.preventDefault());
-  return { dialog, tick: (left) => { count.textContent = say(words, "wipe_in", { seconds: left }); } };
+  return { dialog, tick: (left) => { count.textContent = say(words, outcome, { seconds: left }); } };
 }

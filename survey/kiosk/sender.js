@@ -7,11 +7,12 @@ const LONGEST_ASKED = 600_000;
 const TIMEOUT = 20_000;
 
 // What an answer means for a visit: "stored", "aside" (this visit is wrong, staff must look), "refused" (the device is
-// not registered), or "later". A success counts only in our server's own words: the sign-in page of a guest network
+// not registered), "gone" (this link let another visit in), or "later". A success counts only in our server's own words: the sign-in page of a guest network
 // also says 200. Whatever does not speak of the visit itself is tried again.
 export function meaningOf(status, body) {
   if (status === 200 || status === 201) return ["stored", "same"].includes(outcomeIn(body)) ? "stored" : "later";
   if (status === 401) return "refused";
+  if (status === 410) return "gone";
   if ([409, 413, 415, 422].includes(status)) return "aside";
   return "later";
 }
@@ -27,8 +28,8 @@ function outcomeIn(body) {
 // How long the server asks to wait, in milliseconds; 0 if it does not ask. A date instead of seconds is not worth more.
 const askedWait = (header) => Math.min(1_000 * (Number(header) || 0), LONGEST_ASKED);
 
-export async function putVisit({ id, payload }, token) {
-  const answer = await fetch(`/api/responses/${id}`, {
+export async function putVisit({ id, payload, kind }, token) {
+  const answer = await fetch(`/api/${kind === "decline" ? "declines" : "responses"}/${id}`, {
     method: "PUT",
     headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
     body: JSON.stringify(payload),
@@ -37,6 +38,12 @@ export async function putVisit({ id, payload }, token) {
   const body = (await answer.text()).slice(0, 2_000);
   return { meaning: meaningOf(answer.status, body), body, wait: askedWait(answer.headers.get("Retry-After")) };
 }
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const isCorrupted = ({ id, payload }) => !UUID.test(id) || payload === null || typeof payload !== "object";
+
+// Answers first: a server that does not count declines yet must not hold them up.
+const inOrder = (visits) => [...visits].sort((one, other) => (one.kind === "decline") - (other.kind === "decline"));
 
 export class Sender {
   // `token()` gives the device's token or null; `onChange({ states, refused })` hears after every round, with the state
@@ -76,8 +83,13 @@ export class Sender {
   async round() {
     let last = { meaning: "stored", wait: 0 };
     try {
-      for (const visit of await allVisits()) {
-        if (visit.state !== "due" || !this.token()) continue;
+      for (const visit of inOrder(await allVisits())) {
+        if (visit.state !== "due") continue;
+        if (isCorrupted(visit)) {
+          await setAside(visit, "This entry is damaged.");
+          continue;
+        }
+        if (!this.token()) continue;
         last = await putVisit(visit, this.token());
         if (last.meaning === "stored") await dropVisit(visit.id);
         else if (last.meaning === "aside") await setAside(visit, last.body);
@@ -95,7 +107,7 @@ export class Sender {
   async report(refused) {
     try {
       const visits = await allVisits();
-      this.onChange({ states: new Map(visits.map(({ id, state }) => [id, state])), refused });
+      this.onChange({ states: new Map(visits.filter(({ kind }) => kind !== "decline").map(({ id, state }) => [id, state])), refused });
     } catch {
       // Told after the next round.
     }

@@ -82,8 +82,10 @@ class Kiosk:
 
     def register(self, token: str) -> "Kiosk":
         """What staff do once."""
+        if not self.card.locator("#token").is_visible():
+            self.card.locator("summary").click()
         self.card.locator("#token").fill(token)
-        self.card.locator("form button").click()
+        self.card.locator("details button").click()
         return self
 
     def tap(self, *names: str) -> "Kiosk":
@@ -94,7 +96,7 @@ class Kiosk:
 
     def visit(self, *answers: str, clinician: str = "Clinician 1") -> "Kiosk":
         """From the welcome to the comment."""
-        self.tap("Start", clinician, *(answers or ["Always"] * 5))
+        self.tap("Start", clinician, *(answers or ["Always"] * 5), "Continue")
         expect(self.title).to_have_text("Would you like to add anything?")
         return self
 

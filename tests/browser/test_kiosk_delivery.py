@@ -121,6 +121,7 @@ def test_a_revoked_device_keeps_its_visit_until_staff_register_it_again(page, in
         device, token = add_device(connection, "u-1", "Front desk, again")
     kiosk.tap("For staff: register this device")
     # What staff type is not wiped by the sender's news.
+    kiosk.card.locator("summary").click()
     kiosk.card.get_by_label("Device token").fill("half a tok")
     page.wait_for_timeout(3_000)
     expect(kiosk.card.get_by_label("Device token")).to_have_value("half a tok")

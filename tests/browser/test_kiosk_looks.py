@@ -11,13 +11,15 @@ from tests.browser.patient import Kiosk, ready
 
 SMALLEST_TARGET = 48
 TARGETS = """(smallest) => [
-  ...document.querySelectorAll(".compati button, .compati textarea, .compati input:not([type=radio]), .compati .pill"),
+  ...document.querySelectorAll(
+    ".compati :is(button, textarea, select, summary, .pill), .compati input:not([type=radio])"),
 ]
   .map((each) => [each.textContent.trim() || each.id, each.getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.width < smallest || box.height < smallest))
   .map(([name, box]) => `${name}: ${box.width} × ${box.height}`)"""
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-LEVELS = {"en": "Usually", "es": "Por lo general"}
+# Questions in French, Arabic and Chinese exist in English only.
+LEVELS = {"en": "Usually", "es": "Por lo general", "fr": "Usually", "ar": "Usually", "zh": "Usually"}
 SCREENS = [
     {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 700}, "reduced_motion": motion}
     for locale, scheme, width, motion in [
@@ -25,6 +27,10 @@ SCREENS = [
         ("en-US", "dark", 320, "reduce"),
         ("es-ES", "light", 320, "reduce"),
         ("es-ES", "dark", 768, "no-preference"),
+        ("fr-FR", "light", 768, "reduce"),
+        ("ar-EG", "dark", 320, "reduce"),
+        ("ar-EG", "light", 1280, "reduce"),
+        ("zh-CN", "light", 320, "reduce"),
     ]
 ]
 
@@ -56,7 +62,10 @@ def test_every_screen_is_usable_by_everyone(new_page, installation, options):
     language = kiosk.card.get_attribute("lang")
     say = wording(language)
     look_at(page)
-    kiosk.tap(say["start"])
+    for kind in ("contrast", "larger", "easy_words"):
+        kiosk.tap(say[kind])
+    look_at(page)
+    kiosk.tap(say["contrast"], say["easy_words"], say["larger"], say["start"])
     look_at(page)
     kiosk.tap(say["not_sure"])
     for _ in range(2):
@@ -65,12 +74,21 @@ def test_every_screen_is_usable_by_everyone(new_page, installation, options):
     look_at(page)
     for _ in range(4):
         kiosk.tap(LEVELS[language])
+    expect(kiosk.title).to_have_text(say["about_title"])
+    look_at(page)
+    kiosk.tap(say["contrast"])
+    look_at(page)
+    kiosk.tap(say["continue"])
     expect(kiosk.title).to_have_text(say["comment_question"])
     look_at(page)
-    page.clock.fast_forward(91_000)
+    kiosk.card.get_by_role("textbox").fill(say["harm_words"][0])
+    kiosk.tap(say["send"])
+    expect(kiosk.title).to_have_text(say["harm_title"])
+    look_at(page)
+    page.clock.fast_forward(61_000)
     expect(kiosk.card.get_by_role("dialog")).to_be_visible()
     look_at(page)
-    kiosk.tap(say["more_time"], say["send"])
+    kiosk.tap(say["more_time"], say["harm_send"])
     expect(kiosk.outcome).to_have_text(say["sent"])
     look_at(page)
 

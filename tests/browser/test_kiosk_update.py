@@ -93,7 +93,7 @@ def release(folder, kiosk_server):
 def test_a_kiosk_that_is_never_reloaded_takes_a_new_version_after_a_visit(page, kiosk, release, sqlite_store):
     kiosk.tap("Start", "Clinician 1", "Always")
     release()
-    kiosk.tap("Never", "Never", "Never", "Never", "Send my answers")
+    kiosk.tap("Never", "Never", "Never", "Never", "Continue", "Send my answers")
     expect(kiosk.outcome).to_have_text(SENT)
     kiosk.tap("Done")
     expect(kiosk.title).to_have_text(NEW)
@@ -114,7 +114,7 @@ def test_a_new_version_that_arrives_in_the_middle_of_a_visit_leaves_it_alone(pag
     kiosk.tap("Never")
     expect(kiosk.card).to_contain_text("Question 3 of 5")
     page.unroute("**/kiosk/card.css?*")
-    kiosk.tap("Never", "Never", "Never", "Send my answers", "Done")
+    kiosk.tap("Never", "Never", "Never", "Continue", "Send my answers", "Done")
     expect(kiosk.title).to_have_text(NEW)
     kiosk_server.stop()
     page.reload()

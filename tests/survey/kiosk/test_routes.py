@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 import survey.kiosk
 from survey.kiosk import FOLDER, kiosk_routes
+from survey.respondent import ABOUT
 
 MODULES = sorted(path.name for path in FOLDER.glob("*.js"))
 LANGUAGES = sorted(path.stem for path in (FOLDER / "wording").glob("*.json"))
@@ -85,23 +86,61 @@ def test_the_version_is_new_exactly_when_a_file_changes(changeable):
     assert version() != before
 
 
+def wording(language):
+    return json.loads((FOLDER / "wording" / f"{language}.json").read_text())
+
+
+def texts(words, place=""):
+    """Every text of a wording by its key, those of the easy variant as easy.key."""
+    for key, text in words.items():
+        if key == "easy":
+            yield from texts(text, "easy.")
+        elif key != "harm_words":
+            yield place + key, text
+
+
+def test_the_interface_speaks_five_languages():
+    assert LANGUAGES == ["ar", "en", "es", "fr", "zh"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_says_the_same_things(language):
-    """Same keys, same blanks to fill in, nothing empty."""
+    """Same keys, same blanks to fill in, nothing empty, nothing left in English, words of harm to look for."""
 
     def blanks(name):
-        wording = json.loads((FOLDER / "wording" / f"{name}.json").read_text())
-        return {key: sorted(re.findall(r"\{\w+\}", text)) if text.strip() else None for key, text in wording.items()}
+        return {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in texts(wording(name))}
 
     assert blanks(language) == blanks("en")
-    assert None not in blanks(language).values()
+    said = dict(texts(wording(language)))
+    assert all(text.strip() for text in said.values())
+    if language != "en":
+        english = dict(texts(wording("en")))
+        assert [key for key, text in said.items() if text == english[key] and len(text) > 12] == []
+    words = wording(language)["harm_words"]
+    assert len(words) >= 15
+    assert all(isinstance(word, str) and word == word.strip().lower() and word for word in words)
 
 
 def test_every_wording_is_used_and_every_use_has_a_wording():
-    keys = set(json.loads((FOLDER / "wording" / "en.json").read_text()))
+    keys = set(wording("en")) - {"easy", "harm_words"}
     source = "".join((FOLDER / module).read_text() for module in MODULES)
-    quoted = set(re.findall(r'"([a-z_]+)"', source)) | set(re.findall(r"\b(waiting|aside):", source))
-    assert keys <= quoted
+    quoted = set(re.findall(r'"([a-z_]+)"', source)) | set(
+        re.findall(r"\b(waiting|aside|age_band|self_rated_health|education):", source)
+    )
+    quoted |= {f"{reason}_note" for reason in ("used", "expired")}
+    assert keys - quoted == set()
     said = set(re.findall(r'say\([\w.]+, "(\w+)"', source)) | set(re.findall(r'key: "(\w+)"', source))
     assert said <= keys
     assert set(re.findall(r'showMessage\("(\w+)"', source)) <= keys
+
+
+def test_the_kiosk_is_small(client):
+    shell = client.get("/kiosk/shell.json").json()["files"]
+    assert sum(len(client.get(f"/kiosk/{name}").content) for name in shell) < 300_000
+
+
+def test_what_people_may_say_of_themselves_is_what_the_server_takes():
+    source = (FOLDER / "about.js").read_text()
+    for field, values in ABOUT.items():
+        [listed] = re.findall(rf"{field}: \[(.*?)\]", source)
+        assert tuple(json.loads(f"[{listed}]")) == values
