@@ -148,7 +148,7 @@ def test_easier_reading_lasts_for_one_visit(page, installation):
     kiosk = ready(page, installation).tap("High contrast", "Larger text", "Easy words")
     expect(kiosk.card).to_contain_text("We do not ask your name.")
     kiosk.tap("Start", "Clinician 1", *["Always"] * 5, "Continue")
-    expect(kiosk.card).to_have_class("compati contrast larger")
+    expect(kiosk.card).to_have_class("compati contrast larger easy_words")
     kiosk.tap("Send my answers", "Done")
     expect(kiosk.title).to_have_text("How were you treated?")
     expect(kiosk.card).to_have_class("compati")
