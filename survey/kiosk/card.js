@@ -2,7 +2,7 @@
 import { aboutScreen } from "./about.js";
 import { Comfort } from "./comfort.js";
 import {
-  askToKeepStorage, enrolByCode, LinkGoneError, loadKiosk, loadVisit, NotRegisteredError, readToken, saveToken, serverTime,
+  askToKeepStorage, enrolByCode, firstLanguageOf, LinkGoneError, loadKiosk, loadVisit, NotRegisteredError, readToken, saveToken, serverTime,
 } from "./device.js";
 import { h } from "./dom.js";
 import { mentionsHarm } from "./harm.js";
@@ -14,6 +14,7 @@ import {
   clinicianScreen, commentScreen, harmScreen, idleWarning, messageScreen, questionScreen, thanksScreen, welcomeScreen,
 } from "./screens.js";
 import { putVisit, Sender } from "./sender.js";
+import { StaffMenu } from "./staff.js";
 import { enrolScreen } from "./staff_screens.js";
 import { newUuid } from "./uuid.js";
 import { declineVisit, finishVisit, startVisit } from "./visit.js";
@@ -46,6 +47,7 @@ export class Card {
     this.element.append(this.banner, this.comfort.element, this.screen, this.counter, this.progress);
     listenToKeys(this.screen);
     this.sender = new Sender({ token: readToken, onChange: (state) => this.heard(state) });
+    this.staff = new StaffMenu(this);
     this.idle = new IdleWatch({
       element: this.element,
       warn: (seconds, moreTime) => this.warn(seconds, moreTime),
@@ -185,7 +187,7 @@ export class Card {
 
   firstLanguage() {
     const offered = this.languages();
-    const preferred = navigator.language?.split("-")[0];
+    const preferred = (!this.visitToken && firstLanguageOf()) || navigator.language?.split("-")[0];
     return offered.includes(preferred) ? preferred : offered[0] ?? "en";
   }
 
@@ -205,6 +207,7 @@ export class Card {
     }, {
       start: () => this.start(),
       decline: () => this.decline(),
+      staff: this.visitToken ? null : () => this.staff.open(),
       // What somebody chose here and walked away from is forgotten as an answer would be.
       chooseLanguage: (language) => { this.language = language; this.idle.start(); this.greet(); },
       chooseRespondent: (kind) => { this.respondent = kind; this.idle.start(); },
@@ -212,7 +215,7 @@ export class Card {
   }
 
   pause() {
-    this.showMessage("paused", {}, "paused_note");
+    this.showMessage("paused", this.visitToken ? {} : { staff: () => this.staff.open() }, "paused_note");
     if (!this.visitToken) this.leaving = setTimeout(() => this.nextPatient(), ASK_AGAIN_WHILE_PAUSED);
   }
 

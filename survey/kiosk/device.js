@@ -1,5 +1,6 @@
 // The device: its token, and what the server last told it to ask. Both survive a restart without a network.
 const TOKEN = "compati.token";
+const FIRST_LANGUAGE = "compati.first_language";
 const LAST = "compati.kiosk";
 const TIMEOUT = 8_000;
 
@@ -25,6 +26,16 @@ export class EnrolmentError extends Error {
 export const readToken = () => localStorage.getItem(TOKEN);
 
 export const saveToken = (token) => localStorage.setItem(TOKEN, token.trim());
+
+export const forgetToken = () => localStorage.removeItem(TOKEN);
+
+// The language that staff chose for the welcome of this device, or null for the browser's.
+export const firstLanguageOf = () => localStorage.getItem(FIRST_LANGUAGE);
+
+export function setFirstLanguage(language) {
+  if (language) localStorage.setItem(FIRST_LANGUAGE, language);
+  else localStorage.removeItem(FIRST_LANGUAGE);
+}
 
 // What to ask: fresh from the server, or as it was last told unless only `fresh` will do. Throws NotRegisteredError when
 // the server does not know the token, and any other error when there is neither server nor memory.

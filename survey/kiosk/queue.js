@@ -46,3 +46,12 @@ export const dropVisit = (id) => transact("readwrite", (store) => store.delete(i
 export const setAside = (visit, problem) => transact("readwrite", (store) => store.put({ ...visit, state: "aside", problem }));
 
 export const allVisits = () => transact("readonly", (store) => store.getAll());
+
+// Take a saved queue back in, each entry to be sent (again): the server takes a uuid once. Returns how many there were.
+export async function restoreVisits(visits) {
+  const sound = visits.filter((each) => typeof each?.id === "string" && each.payload && typeof each.payload === "object");
+  for (const { id, payload, kind } of sound) {
+    await (kind === "decline" ? keepDecline(id, payload) : keepVisit(id, payload));
+  }
+  return sound.length;
+}

@@ -1,0 +1,150 @@
+"""What staff do at a kiosk, and what somebody does on their own phone: codes, the PIN, the queue, links."""
+
+import hashlib
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.patient import SENT, Kiosk, ready
+from tests.browser.test_kiosk_notice import KIOSK, with_settings
+from tests.samples import document
+
+ENROLMENTS = "**/api/enrolments"
+RESPONSES = "**/api/responses/*"
+ITERATIONS = 1_000
+PIN = {
+    "salt": "0011223344556677",
+    "iterations": ITERATIONS,
+    "sha256": hashlib.pbkdf2_hmac("sha256", b"2468", bytes.fromhex("0011223344556677"), ITERATIONS).hex(),
+}
+
+
+def enter(kiosk, pin):
+    kiosk.card.get_by_label("PIN for staff").fill(pin)
+    kiosk.tap("Open")
+
+
+def test_a_one_time_code_in_the_address_registers_and_is_gone_from_it(page, installation):
+    sent = []
+
+    def answer(route):
+        sent.append(json.loads(route.request.post_data))
+        route.fulfill(status=201, json={"token": installation.token})
+
+    page.route(ENROLMENTS, answer)
+    requested = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.goto(f"{installation.url}/kiosk/#enrol=7k3m-q9td")
+    kiosk = Kiosk(page, installation.url)
+    expect(kiosk.title).to_have_text("How were you treated?")
+    assert sent == [{"code": "7K3M-Q9TD"}]
+    assert page.url == f"{installation.url}/kiosk/"
+    assert "7k3m" not in " ".join(requested).lower()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(404, "is not known"), (410, "was used or has expired"), (429, "wait 90 seconds"), (500, "server")],
+)
+def test_a_code_that_does_not_work_says_why(page, installation, status, said):
+    page.route(ENROLMENTS, lambda route: route.fulfill(status=status, json={}, headers={"Retry-After": "90"}))
+    kiosk = Kiosk(page, installation.url).open()
+    kiosk.card.get_by_label("Code", exact=True).fill("7K3M-Q9TD")
+    kiosk.card.locator("form button").first.click()
+    expect(kiosk.card.get_by_role("alert")).to_contain_text(said)
+
+
+def test_without_a_pin_the_menu_shows_only_what_is_harmless(page, installation):
+    kiosk = ready(page, installation).tap("Staff")
+    expect(kiosk.card).to_contain_text("No PIN is set")
+    expect(kiosk.card.get_by_role("button", name="Save the queue as a file")).to_have_count(0)
+    expect(kiosk.card.get_by_role("button", name="Remove this device")).to_have_count(0)
+    assert page.locator("a").count() == 0
+
+
+def test_wrong_pins_make_one_wait_and_a_reload_does_not_help(page, installation):
+    with_settings(page, pin=PIN)
+    kiosk = ready(page, installation).tap("Staff")
+    for _ in range(2):
+        enter(kiosk, "0000")
+        expect(kiosk.card.get_by_role("alert")).to_have_text("This PIN is not right.")
+    enter(kiosk, "0000")
+    expect(kiosk.card.get_by_role("alert")).to_contain_text("Too many tries")
+    page.reload()
+    kiosk.tap("Staff")
+    enter(kiosk, "2468")
+    expect(kiosk.card.get_by_role("alert")).to_contain_text("Too many tries")
+    expect(kiosk.card.locator(".facts")).to_have_count(0)
+
+
+def test_the_queue_is_saved_as_a_file_and_taken_in_again(page, installation):
+    with_settings(page, pin=PIN)
+    page.route(RESPONSES, lambda route: route.abort())
+    kiosk = ready(page, installation).visit().tap("Send my answers", "Done", "Staff")
+    enter(kiosk, "2468")
+    expect(kiosk.card.locator(".facts")).to_contain_text("Waiting to be sent1")
+    with page.expect_download() as saving:
+        kiosk.tap("Save the queue as a file")
+    file = saving.value.path()
+    page.evaluate("new Promise((done) => { indexedDB.deleteDatabase('compati').onsuccess = done; })")
+    page.unroute(RESPONSES)
+    kiosk.card.get_by_label("Take a saved queue in").set_input_files(file)
+    expect(kiosk.card.get_by_role("alert")).to_have_text("Taken in: 1")
+    assert len(installation.wait_for_stored(1)) == 1
+    kiosk.card.get_by_label("Take a saved queue in").set_input_files(
+        {"name": "x.json", "mimeType": "application/json", "buffer": json.dumps(document()).encode()}
+    )
+    expect(kiosk.card.get_by_role("alert")).to_contain_text("not a queue")
+
+
+def test_staff_choose_the_first_language_and_remove_the_device(page, installation):
+    with_settings(page, pin=PIN)
+    kiosk = ready(page, installation).tap("Staff")
+    enter(kiosk, "2468")
+    kiosk.card.get_by_label("First language").select_option("es")
+    kiosk.tap("Close")
+    expect(kiosk.title).to_have_text("¿Cómo le han tratado?")
+    kiosk.tap("Personal")
+    kiosk.card.get_by_label("PIN del personal").fill("2468")
+    kiosk.tap("Abrir", "Quitar este dispositivo del kiosco", "Sí, quitarlo: habrá que registrarlo de nuevo")
+    expect(kiosk.card.locator("#code")).to_be_visible()
+    assert page.evaluate("localStorage.getItem('compati.token')") is None
+
+
+def test_a_visit_on_ones_own_phone_leaves_nothing_there(new_page, installation):
+    page = new_page(viewport={"width": 320, "height": 640}, has_touch=True)
+    page.goto(f"{installation.url}/kiosk/#visit={installation.token}")
+    kiosk = Kiosk(page, installation.url)
+    expect(kiosk.title).to_have_text("How were you treated?")
+    assert "#" not in page.url
+    kiosk.visit().tap("Send my answers")
+    expect(kiosk.outcome).to_have_text(SENT)
+    expect(kiosk.card).to_contain_text("You can close this page now.")
+    kept = page.evaluate("[{ ...localStorage }, { ...sessionStorage }]")
+    assert installation.token not in json.dumps(kept)
+    assert page.evaluate("indexedDB.databases().then((all) => all.length)") in (0, 1)
+    assert len(installation.stored()) == 1
+    page.reload()
+    expect(kiosk.title).to_have_text("Thank you: these answers are already with us")
+
+
+@pytest.mark.parametrize(("reason", "said"), [("used", "are already with us"), ("expired", "This link has expired")])
+def test_a_link_that_is_over_says_so_kindly(page, installation, reason, said):
+    page.route(KIOSK, lambda route: route.fulfill(status=410, json={"error": "gone", "reason": reason}))
+    page.goto(f"{installation.url}/kiosk/#visit=compati_link")
+    kiosk = Kiosk(page, installation.url)
+    expect(kiosk.title).to_contain_text(said)
+    expect(kiosk.card.locator("form")).to_have_count(0)
+
+
+def test_answers_that_the_network_held_up_are_sent_after_a_reload_of_the_phone(page, installation):
+    page.goto(f"{installation.url}/kiosk/#visit={installation.token}")
+    kiosk = Kiosk(page, installation.url)
+    page.route(RESPONSES, lambda route: route.abort())
+    kiosk.visit().tap("Send my answers")
+    expect(kiosk.title).to_contain_text("could not be saved yet")
+    page.unroute(RESPONSES)
+    page.reload()
+    expect(kiosk.title).to_have_text("Thank you", timeout=9_000)
+    assert len(installation.stored()) == 1
