@@ -58,6 +58,7 @@ def answer_on_the_kiosk(page, url):
     page.get_by_role("button", name=CLINICIAN).click()
     for level in ("Always", "Usually", "Always", "Sometimes", "Always"):
         page.get_by_role("button", name=level).click()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("Your comment").fill("A comment for nobody's sheet")
     page.get_by_role("button", name="Send my answers").click()
     page.get_by_text("Your answers have been sent.").wait_for()
