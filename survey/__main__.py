@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from survey import import_command, mirror_commands
+from survey import import_command, mirror_commands, roster_command
 from survey.command_line import AsJson, actor, open_store, show
 from survey.demo import create_demo, unfinished_demo
 from survey.export import ExportError, write_csv
@@ -104,6 +104,9 @@ def export(
             detail = f"{count} responses, {'with' if comments else 'without'} comments"
             record_audit(connection, actor=actor(), action="export responses", subject=out.name, detail=detail)
     typer.echo(f"Wrote {count} responses to {out}.")
+
+
+roster_app.command("pull", epilog="Example: python -m survey roster pull --tab roster")(roster_command.pull_roster)
 
 
 @roster_app.command("import", epilog="Example: python -m survey roster import roster.csv")

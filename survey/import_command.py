@@ -15,6 +15,7 @@ from survey.command_line import AsJson, actor, open_store, show
 from survey.csv_import import ImportFileError, ImportReport, Rejection, import_csv
 from survey.csv_mapping import MappingError, read_mapping
 from survey.export import neutralise_formula
+from survey.restore_command import restore_from_sheet
 from survey.store import StoreError
 from survey.store.audit import record_audit
 
@@ -22,8 +23,16 @@ KNOWN_ERRORS: Final = (ImportFileError, MappingError)
 
 
 def import_answers(
-    file: Annotated[Path, typer.Argument(help="The CSV file.")],
-    mapping: Annotated[Path, typer.Option(help="TOML that names columns and codes, see docs/importing.md.")],
+    file: Annotated[Path | None, typer.Argument(help="The CSV file.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML that names columns and codes, see docs/importing.md.")
+    ] = None,
+    from_sheet: Annotated[
+        bool, typer.Option("--from-sheet", help="Restore an empty store from the mirror instead, see docs/mirror.md.")
+    ] = False,
+    accept_changed: Annotated[
+        bool, typer.Option("--accept-changed", help="With --from-sheet: take rows that somebody changed as well.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")] = False,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows' problems to this CSV.")] = None,
     as_json: AsJson = False,
@@ -32,6 +41,11 @@ def import_answers(
 
     Exit code 1 where a row was rejected or conflicts with what is stored; the good rows are stored all the same.
     """
+    if from_sheet and file is None and mapping is None:
+        restore_from_sheet(dry_run=dry_run, accept_changed=accept_changed, as_json=as_json)
+        return
+    if file is None or mapping is None or from_sheet:
+        raise ImportFileError("Give a CSV file and its --mapping, or --from-sheet alone.")
     with ExitStack() as stack:
         store, _settings = stack.enter_context(open_store())
         if store.is_demo():

@@ -32,7 +32,7 @@ from survey.response import (
 from survey.store import Outcome, Store, StoreUnavailableError
 from survey.store.devices import find_device, find_place
 from survey.store.reading import demo_seed
-from survey.store.responses import stored_digests
+from survey.store.responses import is_same_payload, stored_digests
 from survey.store.roster import list_clinicians, list_units
 from survey.store.waiting import read_in_thread
 
@@ -140,7 +140,8 @@ class _Intake:
         def same_as_stored() -> bool:
             with self._store.reading() as connection:
                 response_id = _read_uuid(uuid)
-                return stored_digests(connection, [response_id]).get(response_id) == payload_digest(read_document(body))
+                stored = stored_digests(connection, [response_id]).get(response_id)
+                return is_same_payload(stored, payload_digest(read_document(body)))
 
         try:
             if await self._read(same_as_stored):

@@ -1,5 +1,6 @@
 """Opening the parts of a tab: which spreadsheet has room, the new sheet with its header, and the index of them all."""
 
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -128,3 +129,38 @@ def _index_lines(books: Books, tabs: Sequence[Tab], parts: Sequence[Part]) -> li
         address = f"https://docs.google.com/spreadsheets/d/{part.spreadsheet}/edit#gid={part.sheet_id}"
         lines.append([title, tab.instrument, tab.version, tab.year, part.number, address])
     return lines
+
+
+@dataclass(frozen=True)
+class IndexLine:
+    """A line of the index tab: a part of a tab and where it is."""
+
+    title: str
+    instrument: str
+    version: str
+    year: int
+    part: int
+    spreadsheet: str
+    sheet_id: int
+
+
+def read_index(client: SheetsClient, books: Books) -> list[IndexLine]:
+    """The lines of the index tab, tab by tab and part by part; raises MirrorError for one that cannot be read."""
+    home = client.connection.spreadsheet_id
+    sheet = books.titled(home, INDEX_TITLE)
+    if sheet is None:
+        return []
+    (lines,) = client.read([sheet.area(f"A2:F{max(sheet.rows, 2)}")], home)
+    found = [_index_line(number, line) for number, line in enumerate(lines, 2) if line]
+    return sorted(found, key=lambda line: (line.instrument, line.version, line.year, line.part))
+
+
+def _index_line(number: int, line: Sequence[Cell]) -> IndexLine:
+    address = re.search(r"/d/([\w-]+)/edit#gid=(\d+)$", str(line[5])) if len(line) == len(_INDEX_HEADER) else None
+    try:
+        year, part = int(line[3]), int(line[4])
+    except (ValueError, IndexError):
+        address = None
+    if address is None:
+        raise MirrorError(f"Row {number} of tab {INDEX_TITLE!r} was changed: put it back as it was.")
+    return IndexLine(str(line[0]), str(line[1]), str(line[2]), year, part, address.group(1), int(address.group(2)))

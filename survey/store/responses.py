@@ -1,7 +1,7 @@
 """Responses as rows and back: the one place that knows slots and the mask of ways of not answering."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, union_all
@@ -22,6 +22,8 @@ from survey.store.schema import (
 
 _INSERT = insert(response)
 BITS_PER_SLOT = 2
+# Of a response that was restored from the mirror no payload is known: what a device sends again is taken for the same.
+RESTORED_DIGEST: Final = "restored from the mirror"
 _SAME_COLUMNS = (
     "id", "instrument", "version", "language", "mode", "respondent", "device_id", "unit_id", "clinician_id",
     "day", "seconds", "comment", "payload_sha256",
@@ -66,6 +68,11 @@ def stored_digests(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, st
         select(erasure.c.response_id, erasure.c.payload_sha256).where(erasure.c.response_id.in_(ids)),
     )
     return {row.id: row.payload_sha256 for row in connection.execute(query)}
+
+
+def is_same_payload(stored: str | None, sent: str) -> bool:
+    """Whether a payload is the one that is stored under its uuid, by their digests."""
+    return stored in (sent, RESTORED_DIGEST)
 
 
 def find_responses(connection: Connection, ids: Sequence[UUID], catalogue: Catalogue) -> list[Response]:

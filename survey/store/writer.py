@@ -19,7 +19,13 @@ from survey.instrument import Catalogue
 from survey.response import Response
 from survey.store.connection import StoreUnavailableError, write_transaction
 from survey.store.outbox import enqueue
-from survey.store.responses import freeze_instrument, insert_responses, keep_conflict, stored_digests
+from survey.store.responses import (
+    freeze_instrument,
+    insert_responses,
+    is_same_payload,
+    keep_conflict,
+    stored_digests,
+)
 from survey.store.tallies import CellKey, TallyKeeper, group_tallies
 
 log = logging.getLogger(__name__)
@@ -138,7 +144,7 @@ class Writer:
                     digests[response.id] = response.payload_sha256
                     new.append(response)
                     outcomes.append(Outcome.STORED)
-                elif known == response.payload_sha256:
+                elif is_same_payload(known, response.payload_sha256):
                     outcomes.append(Outcome.SAME)
                 else:
                     log.warning("Another payload came under response %s: kept aside, the first stands", response.id)

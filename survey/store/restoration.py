@@ -1,0 +1,63 @@
+"""Putting responses back that were read from the mirror, each at the place it had there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select
+
+from survey.instrument import Catalogue
+from survey.response import Response
+from survey.store.outbox import DELIVERED
+from survey.store.responses import RESTORED_DIGEST, freeze_instrument, insert_responses
+from survey.store.schema import erasure, mirror_tab, outbox
+from survey.store.tallies import TallyKeeper, group_tallies
+
+
+def holds_responses(connection: Connection) -> bool:
+    """Whether any response is or was stored."""
+    return bool(connection.execute(select(func.count()).select_from(mirror_tab)).scalar_one())
+
+
+def open_restored_tab(connection: Connection, instrument: str, version: str, year: int) -> int:
+    """Note a tab of the mirror; returns its id."""
+    values = {"instrument": instrument, "version": version, "year": year, "next_seq": 1}
+    return int(connection.execute(insert(mirror_tab).values(**values).returning(mirror_tab.c.id)).scalar_one())
+
+
+def restore_responses(
+    connection: Connection,
+    tab_id: int,
+    first_seq: int,
+    rows: Sequence[tuple[UUID, Response | None]],
+    catalogue: Catalogue,
+    now: int,
+) -> None:
+    """Store these responses, None being an erased one, as places of a tab from `first_seq` on that are delivered."""
+    if not rows:
+        return
+    found = [each for _, each in rows if each is not None]
+    instruments = {instrument.key: instrument for instrument in catalogue}
+    for name, version, language in sorted({(each.instrument, each.version, each.language) for each in found}):
+        freeze_instrument(connection, instruments[name, version], language)
+    if found:
+        insert_responses(connection, [_with_digest(each) for each in found])
+        TallyKeeper().add(connection, group_tallies(found, instruments))
+    gone = [which for which, each in rows if each is None]
+    if gone:
+        connection.execute(
+            insert(erasure),
+            [{"response_id": which, "payload_sha256": RESTORED_DIGEST, "erased_at": now} for which in gone],
+        )
+    connection.execute(
+        insert(outbox),
+        [
+            {"tab_id": tab_id, "seq": first_seq + place, "response_id": which, "state": DELIVERED}
+            for place, (which, _) in enumerate(rows)
+        ],
+    )
+    connection.execute(mirror_tab.update().where(mirror_tab.c.id == tab_id).values(next_seq=first_seq + len(rows)))
+
+
+def _with_digest(value: Response) -> Response:
+    return replace(value, payload_sha256=RESTORED_DIGEST)
