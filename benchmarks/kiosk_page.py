@@ -1,0 +1,71 @@
+"""How fast the kiosk's page is on a slow tablet: tap to next question in Chromium slowed down six times, and its size.
+
+Run from the repository's root: `python -m benchmarks.kiosk_page`. Prints a table; limits: 50 ms (p95) and 300 KB.
+"""
+
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from survey.kiosk import FOLDER
+from survey.store.devices import add_device
+from tests.browser.patient import Installation, Kiosk, ready
+from tests.server_process import ServerProcess
+
+SLOWDOWN = 6
+VISITS = 12
+LIMIT_MS = 50
+LIMIT_BYTES = 300_000
+# From the browser's own stamp of the tap to the frame that follows the new screen, so drawing is part of it.
+WATCH = """() => {
+  globalThis.taps = [];
+  document.querySelector(".stage").addEventListener("click", (event) => {
+    if (!event.target.matches(".choice")) return;
+    requestAnimationFrame(() => setTimeout(() => taps.push(performance.now() - event.timeStamp)));
+  });
+}"""
+
+
+def tap_times(kiosk: Kiosk, page: Page) -> list[float]:
+    """Milliseconds from each tap on an answer to the next screen, over several visits."""
+    page.evaluate(WATCH)
+    for _ in range(VISITS):
+        kiosk.visit().tap("Send my answers", "Done")
+    times: list[float] = page.evaluate("taps")
+    return times
+
+
+def main() -> None:
+    """Measure and print."""
+    size = sum(
+        path.stat().st_size for path in FOLDER.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
+    )
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = ServerProcess(Path(folder))
+        server.prepare()
+        server.start()
+        store = server.open_store()
+        try:
+            with store.writing() as connection:
+                device, token = add_device(connection, "u-1", "Benchmark")
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 768, "height": 1024})
+            kiosk = ready(page, Installation(server.url, store, device.id, token))
+            page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+            times = tap_times(kiosk, page)
+            browser.close()
+        finally:
+            store.close()
+            server.kill()
+    p95 = statistics.quantiles(times, n=20)[-1]
+    print(f"{'measure':<42}{'value':>12}{'limit':>12}")
+    print(f"{f'tap to next screen, median of {len(times)}':<42}{statistics.median(times):>9.1f} ms{'':>12}")
+    print(f"{f'tap to next screen, p95, CPU / {SLOWDOWN}':<42}{p95:>9.1f} ms{LIMIT_MS:>9} ms")
+    print(f"{'own code':<42}{size / 1000:>9.1f} KB{LIMIT_BYTES / 1000:>9.0f} KB")
+
+
+if __name__ == "__main__":
+    main()
