@@ -7,22 +7,20 @@ origin has nothing to ride on.
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
-from uuid import UUID
 
 import anyio
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from survey.device_request import RefusedError, bearer_token, read_body, read_uuid, refuse_problems, unauthorized
 from survey.instrument import Instrument
 from survey.metrics import INTAKE_OUTCOMES, INTAKE_SECONDS
 from survey.response import (
-    FieldProblem,
     InvalidResponseError,
     Place,
     payload_digest,
@@ -38,12 +36,9 @@ from survey.store.waiting import read_in_thread
 
 log = logging.getLogger(__name__)
 
-MAX_BODY = 64 * 1024
 COMMIT_SECONDS = 20
-RETRY_SECONDS = 5
 READERS = 4
 _T = TypeVar("_T")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _STATUS = {Outcome.STORED: 201, Outcome.SAME: 200, Outcome.CONFLICT: 409}
 
 
@@ -65,14 +60,6 @@ def _nothing_here(request: Request) -> JSONResponse:
     return JSONResponse({"error": "There is nothing at this address."}, 404)
 
 
-class _RefusedError(Exception):
-    """A request that ends here, with its answer."""
-
-    def __init__(self, status: int, body: dict[str, Any]) -> None:
-        self.answer = JSONResponse(body, status, {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None)
-        self.status = status
-
-
 class _Intake:
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -90,20 +77,20 @@ class _Intake:
             try:
                 outcome = await self._take(request)
                 answer = JSONResponse({"outcome": outcome.value}, _STATUS[outcome])
-            except _RefusedError as refused:
+            except RefusedError as refused:
                 answer = refused.answer
             except StoreUnavailableError as error:
                 log.warning("A response was refused for now: %s", error)
-                answer = _RefusedError(503, {"error": "The store is out of reach; send it again."}).answer
+                answer = RefusedError(503, {"error": "The store is out of reach; send it again."}).answer
         INTAKE_OUTCOMES.labels(str(answer.status_code)).inc()
         return answer
 
     async def _take(self, request: Request) -> Outcome:
-        token = _bearer_token(request)
-        body = await _read_body(request)
+        token = bearer_token(request)
+        body = await read_body(request)
         try:
             document = read_document(body)
-            response_id = _read_uuid(request.path_params["uuid"])
+            response_id = read_uuid(request.path_params["uuid"])
             named = document.get("clinician")
             # What cannot be an id is never bound into a query; validation says what is wrong with it.
             askable = isinstance(named, str) and len(named) <= 64 and named.isprintable()
@@ -131,7 +118,7 @@ class _Intake:
 
         place = await self._read(find)
         if place is None:
-            raise _unauthorized()
+            raise unauthorized()
         return place
 
     async def _known_or_refuse(self, uuid: str, body: bytes, error: InvalidResponseError) -> Outcome:
@@ -139,7 +126,7 @@ class _Intake:
 
         def same_as_stored() -> bool:
             with self._store.reading() as connection:
-                response_id = _read_uuid(uuid)
+                response_id = read_uuid(uuid)
                 stored = stored_digests(connection, [response_id]).get(response_id)
                 return is_same_payload(stored, payload_digest(read_document(body)))
 
@@ -148,26 +135,25 @@ class _Intake:
                 return Outcome.SAME
         except InvalidResponseError:
             pass
-        problems = [{"field": each.field, "problem": each.problem} for each in error.problems]
-        raise _RefusedError(422, {"problems": problems}) from error
+        raise refuse_problems(error) from error
 
     async def get_kiosk(self, request: Request) -> JSONResponse:
         try:
-            token = _bearer_token(request)
+            token = bearer_token(request)
             return JSONResponse(
                 await self._read(partial(self._kiosk_document, token)),
                 headers={"Cache-Control": "no-store"},
             )
-        except _RefusedError as refused:
+        except RefusedError as refused:
             return refused.answer
         except StoreUnavailableError:
-            return _RefusedError(503, {"error": "The store is out of reach; try again."}).answer
+            return RefusedError(503, {"error": "The store is out of reach; try again."}).answer
 
     def _kiosk_document(self, token: str) -> dict[str, Any]:
         with self._store.reading() as connection:
             device = find_device(connection, token)
             if device is None:
-                raise _unauthorized()
+                raise unauthorized()
             unit = next((unit for unit in list_units(connection) if unit.id == device.unit_id), None)
             clinicians = list_clinicians(connection, [device.unit_id])
             synthetic = demo_seed(connection) is not None
@@ -198,35 +184,3 @@ def instrument_document(instrument: Instrument) -> dict[str, Any]:
             for language, wording in instrument.wording.items()
         },
     }
-
-
-def _unauthorized() -> _RefusedError:
-    return _RefusedError(401, {"error": "This device is not registered or was revoked; ask for a new token."})
-
-
-def _bearer_token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip() or len(token) > 200:
-        raise _unauthorized()
-    return token.strip()
-
-
-async def _read_body(request: Request) -> bytes:
-    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise _RefusedError(415, {"error": "The body must be application/json."})
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise _RefusedError(413, {"error": f"The body is over {MAX_BODY} bytes."})
-    except ClientDisconnect as error:
-        raise _RefusedError(400, {"error": "The body ended early."}) from error
-    return bytes(body)
-
-
-def _read_uuid(text: str) -> UUID:
-    if not _UUID.fullmatch(text):
-        raise InvalidResponseError([FieldProblem("uuid", "is not a UUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301")])
-    return UUID(text)

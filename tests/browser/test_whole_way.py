@@ -38,9 +38,10 @@ def responses_shown(page, url, persona):
     page.keyboard.type(persona)
     page.get_by_role("option", name=persona).first.click()
     page.get_by_role("button", name="Be this persona").click()
-    found = page.get_by_text(re.compile(r"^[\d,]+ responses; the score is"))
+    said = re.compile(r"([\d,]+) (responses; the score is|patients; likely between)")
+    found = page.get_by_text(said).first
     found.wait_for(timeout=30_000)
-    return int(re.match(r"[\d,]+", found.inner_text())[0].replace(",", ""))
+    return int(said.search(found.inner_text())[1].replace(",", ""))
 
 
 def both_dashboards(new_page, url):
@@ -67,8 +68,8 @@ def answer_on_the_kiosk(page, url):
 def wait_for_mirror(sheets, rows):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        tabs = [sheet.title for sheet in sheets.book.sheets if sheet.title != "Sheet1"]
-        mirrored = [row for tab in tabs for row in sheets.rows(tab)[1:]]
+        tabs = [sheets.rows(sheet.title) for sheet in sheets.book.sheets]
+        mirrored = [row for lines in tabs if lines and lines[0][:1] == ["id"] for row in lines[1:]]
         if len(mirrored) >= rows:
             return mirrored
         time.sleep(0.5)

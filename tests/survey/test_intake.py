@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select, text
 from starlette.applications import Starlette
 
+from survey.device_request import MAX_BODY
 from survey.health import health_routes
-from survey.intake import MAX_BODY, intake_routes
+from survey.intake import intake_routes
 from survey.roster import parse_roster
 from survey.store import Store
 from survey.store.devices import add_device, revoke_device

@@ -1,0 +1,64 @@
+"""What every route for devices does with a request: the token, the body, a refusal as JSON."""
+
+import re
+from typing import Any, Final
+from uuid import UUID
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+
+from survey.response import FieldProblem, InvalidResponseError
+
+MAX_BODY: Final = 64 * 1024
+RETRY_SECONDS: Final = 5
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class RefusedError(Exception):
+    """A request that ends here, with its answer."""
+
+    def __init__(self, status: int, body: dict[str, Any], retry_after: int = RETRY_SECONDS) -> None:
+        waits = status in (429, 503)
+        self.answer = JSONResponse(body, status, {"Retry-After": str(retry_after)} if waits else None)
+        self.status = status
+
+
+def unauthorized() -> RefusedError:
+    """The answer to a device that is not known."""
+    return RefusedError(401, {"error": "This device is not registered or was revoked; ask for a new token."})
+
+
+def bearer_token(request: Request) -> str:
+    """The device's token; raises RefusedError when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or len(token) > 200:
+        raise unauthorized()
+    return token.strip()
+
+
+async def read_body(request: Request) -> bytes:
+    """The body; raises RefusedError when it is too long, no JSON by its label, or ended early."""
+    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise RefusedError(415, {"error": "The body must be application/json."})
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise RefusedError(413, {"error": f"The body is over {MAX_BODY} bytes."})
+    except ClientDisconnect as error:
+        raise RefusedError(400, {"error": "The body ended early."}) from error
+    return bytes(body)
+
+
+def read_uuid(text: str) -> UUID:
+    """The uuid in an address; raises InvalidResponseError for anything else."""
+    if not _UUID.fullmatch(text):
+        raise InvalidResponseError([FieldProblem("uuid", "is not a UUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301")])
+    return UUID(text)
+
+
+def refuse_problems(error: InvalidResponseError) -> RefusedError:
+    """The answer that says of each field what is wrong."""
+    return RefusedError(422, {"problems": [{"field": each.field, "problem": each.problem} for each in error.problems]})
