@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from survey import import_command, mirror_commands, roster_command
+from survey import import_command, kiosk_commands, mirror_commands, roster_command
 from survey.command_line import AsJson, actor, open_store, show
 from survey.demo import create_demo, unfinished_demo
 from survey.export import ExportError, write_csv
@@ -44,6 +44,7 @@ KNOWN_ERRORS = (
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 device_app = typer.Typer(no_args_is_help=True, help="Registered kiosks.")
+unit_app = typer.Typer(no_args_is_help=True, help="How a unit's kiosks ask.")
 roster_app = typer.Typer(no_args_is_help=True, help="Programs, units, clinicians and staff.")
 instrument_app = typer.Typer(no_args_is_help=True, help="Instruments and their wording.")
 tally_app = typer.Typer(no_args_is_help=True, help="The counts that every statistic is made from.")
@@ -54,6 +55,7 @@ app.command("import", epilog="Example: python -m survey import answers.csv --map
 )
 app.add_typer(tally_app, name="tally")
 app.add_typer(device_app, name="device")
+app.add_typer(unit_app, name="unit")
 app.add_typer(roster_app, name="roster")
 app.add_typer(instrument_app, name="instrument")
 
@@ -107,6 +109,14 @@ def export(
 
 
 roster_app.command("pull", epilog="Example: python -m survey roster pull --tab roster")(roster_command.pull_roster)
+
+
+unit_app.command("set", epilog='Example: python -m survey unit set --unit u-1 --help-line "en=Call 555 0100"')(
+    kiosk_commands.set_unit
+)
+device_app.command("code", epilog='Example: python -m survey device code --unit u-1 --name "Front desk"')(
+    kiosk_commands.make_device_code
+)
 
 
 @roster_app.command("import", epilog="Example: python -m survey roster import roster.csv")

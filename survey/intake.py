@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from survey.device_request import RefusedError, bearer_token, read_body, read_uuid, refuse_problems, unauthorized
 from survey.instrument import Instrument
+from survey.kiosk_routes import kiosk_upkeep_routes
 from survey.metrics import INTAKE_OUTCOMES, INTAKE_SECONDS
 from survey.response import (
     InvalidResponseError,
@@ -32,6 +33,7 @@ from survey.store.devices import find_device, find_place
 from survey.store.reading import demo_seed
 from survey.store.responses import is_same_payload, stored_digests
 from survey.store.roster import list_clinicians, list_units
+from survey.store.unit_settings import read_unit_settings
 from survey.store.waiting import read_in_thread
 
 log = logging.getLogger(__name__)
@@ -48,13 +50,15 @@ def intake_routes(store: Store) -> list[BaseRoute]:
     return [
         Route("/api/responses/{uuid}", intake.put_response, methods=["PUT"]),
         Route("/api/kiosk", intake.get_kiosk, methods=["GET"]),
+        *kiosk_upkeep_routes(store),
         # Anything else below /api would be answered with Streamlit's page and a 200 that a program believes.
         Route("/api/{rest:path}", _nothing_here, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
     ]
 
 
 def _nothing_here(request: Request) -> JSONResponse:
-    for path, methods in (("/api/responses/", "PUT"), ("/api/kiosk", "GET")):
+    known = (("/api/responses/", "PUT"), ("/api/kiosk", "GET"), ("/api/declines/", "PUT"), ("/api/enrolments", "POST"))
+    for path, methods in known:
         if request.url.path.startswith(path):
             return JSONResponse({"error": f"This address takes {methods} only."}, 405, {"Allow": methods})
     return JSONResponse({"error": "There is nothing at this address."}, 404)
@@ -157,6 +161,7 @@ class _Intake:
             unit = next((unit for unit in list_units(connection) if unit.id == device.unit_id), None)
             clinicians = list_clinicians(connection, [device.unit_id])
             synthetic = demo_seed(connection) is not None
+            settings = read_unit_settings(connection, device.unit_id)
         return {
             "device": {
                 "id": device.id,
@@ -164,6 +169,8 @@ class _Intake:
                 "unit": {"id": device.unit_id, "name": unit.name if unit else device.unit_id},
             },
             "now": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "mode": "kiosk",
+            "settings": settings.document(),
             "synthetic": synthetic,
             "clinicians": [{"id": clinician.id, "name": clinician.name} for clinician in clinicians],
             "instrument": instrument_document(self._store.catalogue.default),

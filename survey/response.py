@@ -96,7 +96,7 @@ def _is_timestamp(value: Any) -> Any:
     return value
 
 
-_Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp)]
 
 
 class _Payload(BaseModel):
@@ -111,8 +111,8 @@ class _Payload(BaseModel):
     answers: dict[str, Any] = Field(min_length=1)
     comment: str | None = Field(default=None, max_length=MAX_COMMENT)
     about: dict[str, str] = {}
-    started_at: _Moment
-    finished_at: _Moment
+    started_at: Moment
+    finished_at: Moment
 
 
 def read_document(body: bytes) -> dict[str, Any]:
@@ -221,13 +221,20 @@ def _answer_problems(answers: Mapping[str, Any], instrument: Instrument) -> list
     return [FieldProblem(field, text) for field, text in checked if text]
 
 
+def moment_problem(field: str, moment: datetime, now: datetime) -> list[FieldProblem]:
+    """What is wrong with a time that a device gave, judged at `now`: nothing, or one problem."""
+    if moment > now + CLOCK_TOLERANCE:
+        return [FieldProblem(field, "is in the future: check the device's clock")]
+    if moment < EARLIEST:
+        return [FieldProblem(field, "is before the year 2000: check the device's clock")]
+    return []
+
+
 def _time_problems(payload: _Payload, now: datetime) -> list[FieldProblem]:
-    problems = []
-    for field, moment in (("started_at", payload.started_at), ("finished_at", payload.finished_at)):
-        if moment > now + CLOCK_TOLERANCE:
-            problems.append(FieldProblem(field, "is in the future: check the device's clock"))
-        elif moment < EARLIEST:
-            problems.append(FieldProblem(field, "is before the year 2000: check the device's clock"))
+    problems = [
+        *moment_problem("started_at", payload.started_at, now),
+        *moment_problem("finished_at", payload.finished_at, now),
+    ]
     if payload.finished_at < payload.started_at:
         problems.append(FieldProblem("finished_at", "is before started_at"))
     return problems

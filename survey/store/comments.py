@@ -5,15 +5,16 @@ from datetime import date
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from survey.instrument import Instrument
 from survey.store.connection import StoreError, upsert
-from survey.store.schema import comment_review, response
+from survey.store.schema import comment_review, response, response_flag
 
 Decision = Literal["approved", "redacted", "rejected"]
 # Under a redacted comment the original stays in the store, for whoever may read that.
 _REVIEWED: Final = comment_review.c.response_id
+_MENTIONS_HARM: Final = exists().where(response_flag.c.response_id == response.c.id, response_flag.c.flag == "harm")
 _WAITING: Final = (response.c.comment.is_not(None), _REVIEWED.is_(None))
 
 
@@ -40,9 +41,16 @@ class WrittenComment:
 def list_waiting_comments(
     connection: Connection, *, not_about: str | None = None, until: date | None = None, limit: int = 10
 ) -> list[WaitingComment]:
-    """The oldest comments without a decision, up to a day; `not_about`: none about this clinician, who moderates."""
+    """The comments without a decision up to a day: those that mention harm, then the oldest.
+
+    not_about: none about this clinician, who moderates.
+    """
     columns = (response.c.id, response.c.comment, response.c.language)
-    query = _waiting(select(*columns), not_about).order_by(response.c.day, response.c.id).limit(limit)
+    query = (
+        _waiting(select(*columns), not_about)
+        .order_by(_MENTIONS_HARM.desc(), response.c.day, response.c.id)
+        .limit(limit)
+    )
     if until is not None:
         query = query.where(response.c.day <= until)
     return [WaitingComment(*row) for row in connection.execute(query)]

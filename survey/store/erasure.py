@@ -13,7 +13,7 @@ from survey.instrument import Catalogue
 from survey.store.connection import keep_writers_out
 from survey.store.outbox import DUE
 from survey.store.responses import find_responses
-from survey.store.schema import comment_review, erasure, mirror_tab, outbox, response, response_conflict
+from survey.store.schema import comment_review, erasure, mirror_tab, outbox, response, response_conflict, response_flag
 from survey.store.tallies import group_tallies, take_tallies
 
 _AT_ONCE: Final = 500
@@ -40,6 +40,7 @@ def erase_responses(connection: Connection, ids: Sequence[UUID], catalogue: Cata
         )
         connection.execute(delete(response_conflict).where(response_conflict.c.response_id.in_(gone)))
         connection.execute(delete(comment_review).where(comment_review.c.response_id.in_(gone)))
+        connection.execute(delete(response_flag).where(response_flag.c.response_id.in_(gone)))
         connection.execute(delete(response).where(response.c.id.in_(gone)))
         connection.execute(
             update(outbox)

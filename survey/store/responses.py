@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, union_all
 
+from survey.flags import flags_of
 from survey.instrument import Catalogue, Instrument
 from survey.respondent import ABOUT
 from survey.response import Answer, NotAnswered, Response
@@ -18,6 +19,7 @@ from survey.store.schema import (
     outbox,
     response,
     response_conflict,
+    response_flag,
 )
 
 _INSERT = insert(response)
@@ -106,6 +108,13 @@ def keep_conflict(connection: Connection, value: Response, payload: str, receive
         received_at=received_at,
     )
     connection.execute(statement.on_conflict_do_nothing())
+
+
+def keep_flags(connection: Connection, values: Sequence[Response]) -> None:
+    """Note what is noticed of new responses."""
+    flagged = [{"response_id": value.id, "flag": flag} for value in values for flag in flags_of(value)]
+    if flagged:
+        connection.execute(insert(response_flag), flagged)
 
 
 def freeze_instrument(connection: Connection, instrument: Instrument, language: str) -> None:

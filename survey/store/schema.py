@@ -142,6 +142,36 @@ marked_change = Table(
     Column("note", Text, nullable=False), Column("marked_at", BigInteger, nullable=False),
 )  # fmt: skip
 
+# What the server noticed of a response: `harm` (its comment mentions harm), `too_fast`. Never a reason to drop it.
+response_flag = Table(
+    "response_flag", metadata, Column("response_id", Uuid, primary_key=True),
+    Column("flag", String(16), primary_key=True),
+)  # fmt: skip
+
+# Who was asked and would rather not answer: the other part of the response rate's denominator.
+decline = Table(
+    "decline", metadata, Column("id", Uuid, primary_key=True), Column("unit_id", Id, nullable=False),
+    Column("instrument", String(40), nullable=False), Column("version", String(16), nullable=False),
+    Column("language", String(16), nullable=False), Column("mode", String(16), nullable=False),
+    Column("month", Integer, nullable=False),
+    Index("ix_decline_unit", "instrument", "version", "unit_id", "month"),
+)  # fmt: skip
+
+# How a unit's kiosks ask. A unit without a row has the defaults of `survey.store.unit_settings`.
+unit_setting = Table(
+    "unit_setting", metadata, Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("paused", Boolean, nullable=False), Column("idle_seconds", Integer, nullable=False),
+    Column("keep_partial", Boolean, nullable=False), Column("help_line", Text),
+    Column("pin_salt", String(64)), Column("pin_iterations", Integer), Column("pin_sha256", String(64)),
+)  # fmt: skip
+
+# A code that registers one device, once, for a short time; only its hash is stored.
+enrolment = Table(
+    "enrolment", metadata, Column("code_sha256", String(64), primary_key=True),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False), Column("name", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False), Column("used_at", BigInteger),
+)  # fmt: skip
+
 # The mirror -------------------------------------------------------------------------------------------------------
 
 # One tab of the mirror per instrument version and year; `next_seq` is the sequence number of its next response.

@@ -24,6 +24,7 @@ from survey.store.responses import (
     insert_responses,
     is_same_payload,
     keep_conflict,
+    keep_flags,
     stored_digests,
 )
 from survey.store.tallies import CellKey, TallyKeeper, group_tallies
@@ -157,6 +158,7 @@ class Writer:
                     freeze_instrument(connection, self._instruments[instrument, version], language)
                 # In one order on every host: two that store the same uuids must not wait for each other.
                 insert_responses(connection, sorted(new, key=lambda response: response.id))
+                keep_flags(connection, new)
                 enqueue(connection, new, now)
                 cells = self._keeper.add(connection, group_tallies(new, self._instruments))
         self._keeper.remember(cells)
