@@ -125,7 +125,7 @@ class SheetsClient:
         self._wait = wait
         self._clock = clock
         self._pace_seconds = pace_seconds
-        self._not_before = {"read": 0.0, "write": 0.0}
+        self._not_before: dict[Kind, float] = {"read": 0.0, "write": 0.0}
 
     def metadata(self, book: str | None = None) -> dict[str, Any]:
         """The spreadsheet's title, and its tabs with ids and sizes."""
@@ -154,6 +154,12 @@ class SheetsClient:
         for email in self.connection.share_with:
             self._call("write", partial(made.share, email, "user", "writer", notify=False))
         return str(made.id)
+
+    def rest(self) -> None:
+        """Let a pace pass before the next read and write: another worker may have made one a moment ago."""
+        kind: Kind
+        for kind in self._not_before:
+            self._not_before[kind] = max(self._not_before[kind], self._clock() + self._pace_seconds)
 
     def _keep_pace(self, kind: Kind) -> None:
         now = self._clock()

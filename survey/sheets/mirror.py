@@ -72,7 +72,8 @@ class Mirror:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Hold the mirror while the block runs; after any trouble what was known of the spreadsheets is forgotten."""
-        self.turn.begin()
+        if self.turn.begin():
+            self.client.rest()
         try:
             if not self._settled:
                 self.parts.settle()

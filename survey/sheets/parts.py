@@ -14,7 +14,7 @@ from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient, Sp
 from survey.sheets.layout import header, tab_title
 from survey.sheets.limits import ROWS_PER_PART
 from survey.sheets.opening import IndexChange, change_index, choose_spreadsheet, find_or_add_tab, new_sheet_id
-from survey.sheets.repair import look_at_columns, look_at_rows, read_ids, repair_columns, repair_rows
+from survey.sheets.repair import look_at_columns, look_at_rows, read_ids, repair_columns, repair_full, repair_rows
 from survey.sheets.turn import Turn
 from survey.store.audit import record_audit
 from survey.store.mirror_parts import Part, count_repair, keep_part, list_parts, settle_home
@@ -23,6 +23,7 @@ from survey.store.outbox import DUE, Tab, list_tabs, mark_due, places_between
 log = logging.getLogger(__name__)
 
 ACTOR: Final = "mirror"
+LOOKS: Final = 3  # a person may be at it while it is put right
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,14 @@ class Parts:
         if not rows.plan.in_order:
             self._again(each, [places[place][0] for place in rows.plan.absent], f"rows: {rows}")
             *requests, last = repair_rows(self.books, book, sheet, len(each.titles), rows)
-            for request in requests:
-                self.client.change(request, book)
-            self._change_once(each, last)
+            try:
+                for request in requests:
+                    self.client.change(request, book)
+                self._change_once(each, last)
+            except SpreadsheetFullError:
+                again = [seq for seq, _, state in places if state != DUE]
+                self._again(each, again, "the spreadsheet is full, so that all rows are written again")
+                self._change_once(each, repair_full(sheet, len(each.titles), rows))
 
     def _change_once(self, each: OpenPart, changes: list[Change]) -> OpenPart:
         """Make changes that would do harm if they were made twice: a second time, after a lost answer, is refused.
@@ -174,8 +180,10 @@ class Parts:
         mark = only_once(each.part.sheet_id, each.part.repairs)
         try:
             self.client.change([mark, *changes], each.part.spreadsheet)
+        except SpreadsheetFullError:
+            raise
         except RowsRefusedError as error:
-            log.info("The mirror's repair was refused, it looks again: %s", error)
+            log.warning("The mirror's repair was refused, it looks again: %s", error)
         self.books.forget()
         with self.turn.noting() as connection:
             count_repair(connection, each.part)
@@ -183,21 +191,31 @@ class Parts:
 
     def inspect(self, each: OpenPart) -> bool:
         """Whether a part was moved by people since it was written; if so it is put right."""
-        self.books.forget()
-        sheet = self.books.sheet(each.part.spreadsheet, each.part.sheet_id)
-        if sheet is not None:
-            with self.turn.store.reading() as connection:
-                places = places_between(connection, each.tab, each.part.first_seq, each.last_seq)
-            columns = look_at_columns(self.client, each.part.spreadsheet, sheet, each.titles)
-            found = read_ids(self.client, each.part.spreadsheet, sheet)
-            kept = all(
-                (found[row] if row < len(found) else "") in ((which,) if state != DUE else (which, ""))
-                for row, (_, which, state) in enumerate(places)
+        if self._is_as_left(each):
+            return False
+        for _ in range(LOOKS):
+            self.repair(
+                next(part for part in self.every() if (part.tab, part.part.number) == (each.tab, each.part.number))
             )
-            if kept and not columns.steps and not any(found[len(places) :]):
-                return False
-        self.repair(each)
+            if self._is_as_left(each):
+                break
         return True
+
+    def _is_as_left(self, each: OpenPart) -> bool:
+        self.books.forget()
+        each = next(part for part in self.every() if (part.tab, part.part.number) == (each.tab, each.part.number))
+        sheet = self.books.sheet(each.part.spreadsheet, each.part.sheet_id)
+        if sheet is None:
+            return False
+        with self.turn.store.reading() as connection:
+            places = places_between(connection, each.tab, each.part.first_seq, each.last_seq)
+        columns = look_at_columns(self.client, each.part.spreadsheet, sheet, each.titles)
+        found = read_ids(self.client, each.part.spreadsheet, sheet)
+        kept = all(
+            (found[row] if row < len(found) else "") in ((which,) if state != DUE else (which, ""))
+            for row, (_, which, state) in enumerate(places)
+        )
+        return kept and not columns.steps and not any(found[len(places) :])
 
     def instrument(self, tab: Tab) -> Instrument:
         """The instrument of a tab; raises MirrorError when its file is gone."""

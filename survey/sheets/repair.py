@@ -25,7 +25,7 @@ from survey.sheets.changes import (
     sort_rows,
     write_cells,
 )
-from survey.sheets.client import SheetsClient
+from survey.sheets.client import MirrorError, SheetsClient
 from survey.sheets.layout import Cell
 from survey.sheets.limits import IDS_READ_AT_ONCE, ROWS_SORTED_AT_ONCE
 from survey.sheets.opening import new_sheet_id
@@ -125,6 +125,31 @@ def repair_rows(books: Books, book: str, sheet: Sheet, ours: int, repair: RowRep
     return [first, *writes, [*last, *cleaning]]
 
 
+def repair_full(sheet: Sheet, ours: int, repair: RowRepair) -> list[Change]:
+    """The changes that do it where the spreadsheet has no room for a column: the places stand in our last one.
+
+    The hashes there are gone afterwards, so that all rows must be written again. Raises MirrorError where rows of
+    other people's would lose a cell by it.
+    """
+    plan = repair.plan
+    if repair.carried:
+        raise MirrorError(
+            "The spreadsheet is full, and rows of your own stand between those of the mirror: delete tabs that nobody "
+            "needs, so that they can be set aside."
+        )
+    keys = [*plan.keys, *plan.fillers]
+    changes = [
+        write_cells(sheet.id, HEADER_ROWS, [[key] for key in keys], column=ours - 1),
+        sort_rows(sheet.id, HEADER_ROWS, HEADER_ROWS + len(keys), by=ours - 1, columns=sheet.columns),
+    ]
+    if HEADER_ROWS + len(keys) > sheet.rows:
+        changes.insert(0, add_rows(sheet.id, HEADER_ROWS + len(keys) - sheet.rows))
+    if repair.copies:
+        end = HEADER_ROWS + plan.places
+        changes.append(empty_rows(sheet.id, end, end + repair.copies, ours))
+    return changes
+
+
 def read_ids(client: SheetsClient, book: str, sheet: Sheet) -> list[str]:
     """The id column below the header, as far down as anything stands in it; "" for an empty cell."""
     ids: list[str] = []
@@ -156,10 +181,10 @@ def _read_rows(client: SheetsClient, book: str, sheet: Sheet, rows: Sequence[int
 def _ordering(sheet: Sheet, plan: RowPlan) -> list[list[Change]]:
     """Requests that sort all rows by the place they belong to, written into a column that is there for a moment."""
     keys = [*plan.keys, *plan.fillers]
-    spare = HEADER_ROWS + len(keys) + 1 - sheet.rows  # Google keeps one row that is not frozen
+    missing = HEADER_ROWS + len(keys) - sheet.rows
     first = [add_column(sheet.id), write_cells(sheet.id, 0, [[ORDER_TITLE]], column=sheet.columns)]
-    if spare > 0:
-        first.insert(0, add_rows(sheet.id, spare))
+    if missing > 0:
+        first.insert(0, add_rows(sheet.id, missing))
     writes = [
         [
             write_cells(

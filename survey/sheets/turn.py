@@ -35,9 +35,13 @@ class Turn:
     seconds: int = LEASE_SECONDS
     _lease: Lease | None = None
 
-    def begin(self) -> None:
-        """Take the lease or keep it for longer; raises LeaseLostError while another worker has it."""
-        self._lease = self._take()
+    def begin(self) -> bool:
+        """Take the lease or keep it for longer; True when it was not ours before.
+
+        Raises LeaseLostError while another worker has it.
+        """
+        before, self._lease = self._lease, self._take()
+        return before is None or before.fence != self._lease.fence
 
     def hold(self) -> None:
         """Before each request: the lease must outlast it. Whoever took over must not be written over later."""

@@ -45,6 +45,22 @@ class Soaked:
     seconds: float
     wrong: list[str]
     found: Verification
+    asked_deeds: int
+
+    @property
+    def tried_enough(self) -> bool:
+        """Whether all that should go wrong did: every step, fault and deed, and a full spreadsheet."""
+        return (
+            set(self.kills) >= set(range(1, STEPS + 1))
+            and len(self.faults) == len(KINDS)
+            and sum(self.deeds.values()) == self.asked_deeds
+            and self.spreadsheets > 1
+        )
+
+    @property
+    def held(self) -> bool:
+        """Whether every answer is in the sheet exactly once, unchanged, by both comparisons."""
+        return self.found.clean and self.found.rows == self.responses and not self.wrong
 
     def __str__(self) -> str:
         return "\n".join(
@@ -56,6 +72,7 @@ class Soaked:
                 f"a person: {sum(self.deeds.values())} {dict(sorted(self.deeds.items()))}",
                 f"verify: {self.found.rows} rows, {self.found.counts}",
                 f"compared by itself: {len(self.wrong)} differences {self.wrong[:5]}",
+                "all that should go wrong did" if self.tried_enough else "NOT all that should go wrong did",
             ]
         )
 
@@ -148,7 +165,9 @@ def soak(store_url: str, *, seed: int, responses: int, deeds: int, share: float 
     store.close()
     kills = sum((worker.kills for worker in workers), Counter[int]())
     seconds = time.monotonic() - began
-    return Soaked(seed, responses, len(erased), faults, kills, person.deeds, requests, books, seconds, wrong, found)
+    return Soaked(
+        seed, responses, len(erased), faults, kills, person.deeds, requests, books, seconds, wrong, found, deeds
+    )
 
 
 def give(
@@ -162,9 +181,10 @@ def give(
     """Store the responses in batches while the mirror runs, and erase one of each batch."""
     for start in range(0, count, 500):
         batch = new_responses(catalogue, generator, min(500, count - start))
-        for future in [store.submit(replace(each, unit_id=generator.choice(["u-1", "u-2"])), "{}") for each in batch]:
-            future.result(timeout=60)
+        batch = [replace(each, unit_id=generator.choice(["u-1", "u-2"])) for each in batch]
         kept.update((str(each.id), each) for each in batch)
+        for future in [store.submit(each, "{}") for each in batch]:
+            future.result(timeout=60)
         gone = generator.choice(batch)
         with store.writing() as connection:
             erase_responses(connection, [gone.id], catalogue, 0)
@@ -215,7 +235,12 @@ def compare(
                 if cells["month"] != "erased" or any(cells.get(item, "") != "" for item in items):
                     wrong.append(f"erased {which} is readable")
             else:
-                for item, answer in zip(items, kept[which].answers, strict=True):
+                value = kept[which]
+                told = (cells["unit"], cells["clinician"], cells["month"], cells["language"], cells["mode"])
+                month = f"{value.day:%Y-%m}"
+                if told != (value.unit_id, value.clinician_id or "", month, value.language, value.mode):
+                    wrong.append(f"changed {which}: {told}")
+                for item, answer in zip(items, value.answers, strict=True):
                     wanted = answer.name if isinstance(answer, NotAnswered) else answer
                     if cells.get(item) != wanted:
                         wrong.append(f"changed {which} {item}: {cells.get(item)!r} for {wanted!r}")

@@ -19,9 +19,8 @@ def test_each_answer_stands_in_the_sheet_exactly_once_whatever_happens(postgres_
     store.close()
     done = soak(postgres_url, seed=seed, responses=20_000 if NIGHTLY else 2_000, deeds=40 if NIGHTLY else 12)
     print(done)
-    assert done.wrong == []
-    assert done.found.clean
-    assert done.found.rows == done.responses
+    assert done.held, str(done)
+    assert done.tried_enough or not NIGHTLY, str(done)
+    assert set(done.kills) >= set(range(1, STEPS + 1))
     assert sum(done.faults.values()) > 10
-    assert set(done.kills) >= set(range(1, STEPS + 1)) or not NIGHTLY
-    assert done.deeds
+    assert sum(done.deeds.values()) == done.asked_deeds

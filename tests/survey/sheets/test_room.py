@@ -159,3 +159,25 @@ def test_a_tab_of_ours_from_before_is_taken_up(sqlite_store, catalogue, connecti
     assert [sheet.title for sheet in sheets.book.sheets] == ["Sheet1", TAB, INDEX_TITLE]
     assert len(sheets.rows(TAB)) == 8
     assert verify(mirror).clean
+
+
+@pytest.mark.parametrize("deed", ["sort", "delete", "copy"])
+def test_rows_are_put_back_also_where_there_is_no_room_for_a_column(
+    sqlite_store, catalogue, connection, sheets, monkeypatch, deed
+):
+    values = fill(sqlite_store, catalogue, 30)
+    mirror = mirror_to(sqlite_store, connection)
+    run(mirror)
+    tab = Person(sheets, TAB).tab
+    if deed == "sort":
+        tab.sort((3, "des"), (12, "asc"), range="A2:Q31")
+    elif deed == "delete":
+        tab.delete_rows(4, 6)
+    else:
+        tab.insert_row(tab.row_values(4, value_render_option="UNFORMATTED_VALUE"), 9)
+    used = sum(sheet.rows * sheet.columns for sheet in sheets.book.sheets)
+    monkeypatch.setattr("tests.sheets_server.book.CELL_LIMIT", used)
+    assert mirror.inspect() == (0 if deed == "sort" and sheets.rows(TAB)[1][0] == str(values[0].id) else 1)
+    run(mirror)
+    assert sheets.rows(TAB)[1:] == [mirrored_row(value, catalogue.default) for value in values]
+    assert verify(mirror).clean
