@@ -26,6 +26,17 @@ def write_cells(sheet_id: int, row: int, lines: Sequence[Sequence[Cell]], *, col
     return {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
 
 
+def write_lines(sheet_id: int, lines: Sequence[tuple[int, list[Cell]]]) -> list[Change]:
+    """Writes of lines with their rows, one for each run of consecutive rows."""
+    runs: list[list[tuple[int, list[Cell]]]] = []
+    for row, line in lines:
+        if runs and runs[-1][-1][0] + 1 == row:
+            runs[-1].append((row, line))
+        else:
+            runs.append([(row, line)])
+    return [write_cells(sheet_id, run[0][0], [line for _, line in run]) for run in runs]
+
+
 def _value(cell: Cell) -> dict[str, Cell]:
     return {"stringValue" if isinstance(cell, str) else "numberValue": cell}
 
@@ -133,9 +144,9 @@ def carry_rows(source: int, first: int, end: int, columns: int, target: int, row
     return {"cutPaste": {"source": area, "destination": place, "pasteType": "PASTE_NORMAL"}}
 
 
-def empty_rows(sheet_id: int, first: int, end: int, columns: int) -> Change:
-    """Empty the first cells of rows."""
-    return {"updateCells": {"range": _area(sheet_id, first, end, 0, columns), "fields": "userEnteredValue"}}
+def empty_rows(sheet_id: int, first: int, end: int, columns: int, *, column: int = 0) -> Change:
+    """Empty the cells of rows from one column to before another."""
+    return {"updateCells": {"range": _area(sheet_id, first, end, column, columns), "fields": "userEnteredValue"}}
 
 
 def only_once(sheet_id: int, number: int) -> Change:

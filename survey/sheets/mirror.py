@@ -10,22 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from survey.sheets.books import Books, Sheet
-from survey.sheets.changes import HEADER_ROWS, Change, add_rows, write_cells
+from survey.sheets.books import Books, Sheet, column_letters
+from survey.sheets.changes import HEADER_ROWS, Change, add_rows, write_cells, write_lines
 from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient, SpreadsheetFullError
 from survey.sheets.layout import Cell, refused_row, row_of
 from survey.sheets.limits import CELLS_PER_SPREADSHEET, ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND, ROWS_READ_AT_ONCE
 from survey.sheets.parts import OpenPart, Parts
+from survey.sheets.repair import MAKE_ROOM, MisalignedError
 from survey.sheets.summary import write_summary
 from survey.sheets.turn import LEASE_SECONDS, Turn
 from survey.store import Store
-from survey.store.outbox import DUE, Entry, due_entries, due_tabs, mark_delivered, mark_refused, places_between
+from survey.store.outbox import DUE, Entry, Tab, due_entries, due_tabs, mark_delivered, mark_refused, places_between
 
 TRIES: Final = 5
-
-
-class MisalignedError(MirrorError):
-    """The sheet's rows are not where they were written, and could not be put right."""
 
 
 @dataclass
@@ -61,8 +58,17 @@ class Mirror:
 
     def inspect(self) -> int:
         """Look at every part's header and ids and put right what people moved; returns how many parts that were."""
+        mended, held_up = 0, None
         with self.at_work():
-            return sum(self.parts.inspect(each) for each in list(self.parts.every()))
+            for each in list(self.parts.every()):
+                try:
+                    mended += self.parts.inspect(each)
+                except MisalignedError as error:
+                    held_up = held_up or error
+                    self.parts.forget()
+            if held_up is not None:
+                raise held_up
+        return mended
 
     def summarise(self, lines: Sequence[Sequence[Cell]]) -> None:
         """Write the summary tab, the first line being its header."""
@@ -84,14 +90,28 @@ class Mirror:
             raise
 
     def _write_due(self) -> int:
+        """One tab's next rows; a tab that cannot be put right does not keep the others from theirs."""
+        with self.store.reading() as connection:
+            tabs = due_tabs(connection)
+        held_up: MisalignedError | None = None
+        for tab in tabs:
+            try:
+                return self._write_due_of(tab)
+            except MisalignedError as error:
+                held_up = held_up or error
+                self.parts.forget()
+        if held_up is not None:
+            raise held_up
+        return 0
+
+    def _write_due_of(self, tab: Tab) -> int:
         problem = ""
         for _ in range(TRIES):
             with self.store.reading() as connection:
-                tab = next(iter(due_tabs(connection)), None)
-                if tab is None:
-                    return 0
                 items = len(self.parts.instrument(tab).items)
                 entries = due_entries(connection, tab, items, limit=ROWS_PER_ROUND, reach=ROWS_READ_AT_ONCE)
+            if not entries:
+                return 0
             each = self.parts.holding(tab, entries[0].seq)
             entries = [entry for entry in entries if entry.seq <= each.last_seq]
             try:
@@ -113,19 +133,22 @@ class Mirror:
             return f"Tab {sheet.title!r} was cut: row {top} is gone."
         with self.store.reading() as connection:
             wanted = {seq: (which, state) for seq, which, state in places_between(connection, each.tab, above, last)}
-        ranges = [sheet.area("1:1"), sheet.area(f"A{top}:A{min(bottom, sheet.rows)}")]
+        columns = ("A", column_letters(len(each.titles) - 1))
+        ranges = [sheet.area(f"{column}{top}:{column}{min(bottom, sheet.rows)}") for column in columns]
         try:
-            header, ids = self.client.read(ranges, each.part.spreadsheet)
+            header, ids, hashes = self.client.read([sheet.area("1:1"), *ranges], each.part.spreadsheet)
         except RowsRefusedError as error:
             return f"Tab {sheet.title!r} is not as it was left. {error}"
         if [str(title) for title in (header[0] if header else [])][: len(each.titles)] != each.titles:
             return f"The header of tab {sheet.title!r} was changed."
-        found = [str(line[0]) if line else "" for line in ids]
+        found, marks = ([str(line[0]) if line else "" for line in lines] for lines in (ids, hashes))
         for seq in range(max(above, each.part.first_seq), last + 1):
             place = seq - above
             stands = found[place] if place < len(found) else ""
             which, state = wanted[seq]
-            if stands not in ((which, "") if state == DUE else (which,)):
+            # A hash without an id is an answer that is not where it was written, whatever is to come here.
+            bare = not any(marks[place : place + 1])
+            if stands not in ((which, "") if state == DUE and bare else (which,)):
                 return f"Row {_row(each, seq) + 1} of tab {sheet.title!r} is not the response that was written there."
         return ""
 
@@ -136,7 +159,7 @@ class Mirror:
         except SpreadsheetFullError:
             fitting = [entry for entry in entries if _row(each, entry.seq) < sheet.rows]
             if each.end is not None:
-                raise MirrorError(f"Tab {sheet.title!r} was cut, and its spreadsheet is too full to mend it.") from None
+                raise MisalignedError(f"Tab {sheet.title!r} was cut. {MAKE_ROOM}") from None
             if not fitting:
                 self.parts.is_full(each.part.spreadsheet)
                 self.parts.open_next(each.tab, entries[0].seq)
@@ -161,7 +184,7 @@ class Mirror:
             raise SpreadsheetFullError("The spreadsheet is full.")
         changes = [add_rows(sheet.id, growth)] if growth else []
         try:
-            self.client.change([*changes, *_writes(sheet.id, lines)], each.part.spreadsheet)
+            self.client.change([*changes, *write_lines(sheet.id, lines)], each.part.spreadsheet)
         except SpreadsheetFullError:
             raise
         except RowsRefusedError as error:
@@ -188,14 +211,3 @@ class Mirror:
 def _row(each: OpenPart, seq: int) -> int:
     """The row of a place, counting from 0."""
     return seq - each.part.first_seq + HEADER_ROWS
-
-
-def _writes(sheet_id: int, lines: Sequence[tuple[int, list[Cell]]]) -> list[Change]:
-    """Writes of lines with their rows, one for each run of consecutive rows."""
-    runs: list[list[tuple[int, list[Cell]]]] = []
-    for row, line in lines:
-        if runs and runs[-1][-1][0] + 1 == row:
-            runs[-1].append((row, line))
-        else:
-            runs.append([(row, line)])
-    return [write_cells(sheet_id, run[0][0], [line for _, line in run]) for run in runs]

@@ -11,14 +11,24 @@ from survey.instrument import Instrument
 from survey.sheets.books import Books, Sheet
 from survey.sheets.changes import Change, only_once
 from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient, SpreadsheetFullError
-from survey.sheets.layout import header, tab_title
-from survey.sheets.limits import ROWS_PER_PART
+from survey.sheets.layout import header, row_of, tab_title
+from survey.sheets.limits import ROWS_PER_PART, ROWS_READ_AT_ONCE
 from survey.sheets.opening import IndexChange, change_index, choose_spreadsheet, find_or_add_tab, new_sheet_id
-from survey.sheets.repair import look_at_columns, look_at_rows, read_ids, repair_columns, repair_full, repair_rows
+from survey.sheets.repair import (
+    MAKE_ROOM,
+    MisalignedError,
+    look_at_columns,
+    look_at_rows,
+    name_rows,
+    read_marks,
+    repair_columns,
+    repair_full,
+    repair_rows,
+)
 from survey.sheets.turn import Turn
 from survey.store.audit import record_audit
 from survey.store.mirror_parts import Part, count_repair, keep_part, list_parts, settle_home
-from survey.store.outbox import DUE, Tab, list_tabs, mark_due, places_between
+from survey.store.outbox import DUE, REFUSED, Tab, entries_between, list_tabs, mark_due, places_between
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +153,10 @@ class Parts:
         return part
 
     def repair(self, each: OpenPart) -> None:
-        """Put a part's columns and rows right; what was done is kept in the audit log."""
+        """Put a part's columns and rows right; what was done is kept in the audit log.
+
+        Raises MisalignedError where the spreadsheet has no room for it.
+        """
         self.books.forget()
         sheet, made = self.sheet(each)
         if made:
@@ -156,10 +169,12 @@ class Parts:
             # All rows: a column may be gone, and what was written while people moved columns stands in the wrong ones.
             again = [seq for seq, _, state in places if state != DUE]
             self._again(each, again, f"{len(columns.steps)} columns were not in their place")
-            each = self._change_once(each, repair_columns(sheet, each.titles, columns))
+            each = self._change_where_room(each, sheet, repair_columns(sheet, each.titles, columns))
             sheet, _ = self.sheet(each)
         wanted = [(which, state != DUE) for _, which, state in places]
-        rows = look_at_rows(self.client, book, sheet, wanted, len(each.titles))
+        rows = look_at_rows(self.client, book, sheet, wanted, len(each.titles), lambda: self._ids_by_hash(each))
+        if rows.needless:
+            return
         if not rows.plan.in_order:
             self._again(each, [places[place][0] for place in rows.plan.absent], f"rows: {rows}")
             *requests, last = repair_rows(self.books, book, sheet, len(each.titles), rows)
@@ -170,7 +185,28 @@ class Parts:
             except SpreadsheetFullError:
                 again = [seq for seq, _, state in places if state != DUE]
                 self._again(each, again, "the spreadsheet is full, so that all rows are written again")
-                self._change_once(each, repair_full(sheet, len(each.titles), rows))
+                self._change_where_room(each, sheet, repair_full(sheet, len(each.titles), rows))
+        for request in name_rows(sheet, wanted, rows):
+            self.client.change(request, book)
+
+    def _ids_by_hash(self, each: OpenPart) -> dict[str, str]:
+        ids: dict[str, str] = {}
+        for first in range(each.part.first_seq, each.last_seq + 1, ROWS_READ_AT_ONCE):
+            last = min(first + ROWS_READ_AT_ONCE - 1, each.last_seq)
+            with self.turn.store.reading() as connection:
+                entries = entries_between(connection, each.tab, len(each.instrument.items), first, last)
+            if not entries:
+                break
+            for entry in entries:
+                row = row_of(entry.response_id, entry.response, each.instrument, refused=entry.state == REFUSED)
+                ids[str(row[-1])] = str(entry.response_id)
+        return ids
+
+    def _change_where_room(self, each: OpenPart, sheet: Sheet, changes: list[Change]) -> OpenPart:
+        try:
+            return self._change_once(each, changes)
+        except SpreadsheetFullError as error:
+            raise MisalignedError(f"Tab {sheet.title!r} is not as it was left. {MAKE_ROOM}") from error
 
     def _change_once(self, each: OpenPart, changes: list[Change]) -> OpenPart:
         """Make changes that would do harm if they were made twice: a second time, after a lost answer, is refused.
@@ -210,12 +246,14 @@ class Parts:
         with self.turn.store.reading() as connection:
             places = places_between(connection, each.tab, each.part.first_seq, each.last_seq)
         columns = look_at_columns(self.client, each.part.spreadsheet, sheet, each.titles)
-        found = read_ids(self.client, each.part.spreadsheet, sheet)
+        if columns.steps:
+            return False
+        found, nameless = read_marks(self.client, each.part.spreadsheet, sheet, len(each.titles))
         kept = all(
             (found[row] if row < len(found) else "") in ((which,) if state != DUE else (which, ""))
             for row, (_, which, state) in enumerate(places)
         )
-        return kept and not columns.steps and not any(found[len(places) :])
+        return kept and not nameless and len(found) <= len(places)
 
     def instrument(self, tab: Tab) -> Instrument:
         """The instrument of a tab; raises MirrorError when its file is gone."""

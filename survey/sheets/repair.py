@@ -4,12 +4,13 @@ Rows move as a whole, so people's own columns stay with their row; rows that are
 own. What is missing or may have been changed becomes due again and is written by the next rounds.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from survey.sheets.alignment import ColumnStep, RowPlan, plan_columns, plan_rows
-from survey.sheets.books import Books, Sheet
+from survey.sheets.books import Books, Sheet, column_letters
 from survey.sheets.changes import (
     HEADER_ROWS,
     Change,
@@ -24,6 +25,7 @@ from survey.sheets.changes import (
     move_column,
     sort_rows,
     write_cells,
+    write_lines,
 )
 from survey.sheets.client import MirrorError, SheetsClient
 from survey.sheets.layout import Cell
@@ -32,7 +34,16 @@ from survey.sheets.opening import new_sheet_id
 
 SET_ASIDE_TITLE: Final = "Compati set aside"
 ORDER_TITLE: Final = "Compati order"
+MAKE_ROOM: Final = (
+    "Its spreadsheet is too full to put it right: delete tabs, rows or columns of your own there that nobody needs."
+)
 _RANGES_AT_ONCE: Final = 100
+_RUNS_WRITTEN_AT_ONCE: Final = 5_000
+_HASH: Final = re.compile("[0-9a-f]{12}")
+
+
+class MisalignedError(MirrorError):
+    """A tab's rows or columns are not where they were written, and could not be put right."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +60,18 @@ class RowRepair:
 
     carried: where the leftovers stood that hold something of people's own; they go to the tab of what is set aside.
     copies: how many leftovers after those are copies of ours, or empty; our cells in them are emptied.
+    named: the places whose row had lost its id and was known by its hash; the id is written into it again.
     """
 
     plan: RowPlan
     carried: tuple[int, ...]
     copies: int
+    named: tuple[int, ...]
+
+    @property
+    def needless(self) -> bool:
+        """Whether every row is where it belongs, with its id."""
+        return self.plan.in_order and not self.named
 
     def __str__(self) -> str:
         return f"{self.plan.moved} moved, {len(self.plan.absent)} missing, {len(self.carried)} set aside"
@@ -88,23 +106,66 @@ def _column_changes(sheet_id: int, step: ColumnStep, columns: int) -> list[Chang
 
 
 def look_at_rows(
-    client: SheetsClient, book: str, sheet: Sheet, wanted: Sequence[tuple[str, bool]], ours: int
+    client: SheetsClient,
+    book: str,
+    sheet: Sheet,
+    wanted: Sequence[tuple[str, bool]],
+    ours: int,
+    ids_by_hash: Callable[[], Mapping[str, str]],
 ) -> RowRepair:
-    """Read where the rows are and plan what to do (see `plan_rows`); `ours` is the number of our columns."""
-    found = read_ids(client, book, sheet)
+    """Read where the rows are and plan what to do (see `plan_rows`); `ours` is the number of our columns.
+
+    ids_by_hash: the id of each response by the hash of its row, asked for only where rows have lost their ids.
+    """
+    found, hashed = read_marks(client, book, sheet, ours)
     known = {which for which, _ in wanted}
+    nameless = {row: mark for row, mark in hashed.items() if found[row] == "" and _HASH.fullmatch(mark)}
+    by_hash = ids_by_hash() if nameless else {}
+    taken = set(found)
+    for row, mark in nameless.items():
+        which = by_hash.get(mark, "")
+        if which not in taken:
+            found[row] = which
+            taken.add(which)
     strangers, seen = [], set()
     for row, which in enumerate(found):
         if which not in known or which in seen:
             strangers.append(row)
         seen.add(which)
     contents = _read_rows(client, book, sheet, strangers)
-    # Of a row that somebody copied, only what is beside our columns is theirs.
-    copies = {row for row in strangers if found[row] in known and not _has_any(contents[row][ours:])}
+    # Of a row that somebody copied, or that has our hash, only what is beside our columns is theirs.
+    mine = {row for row in strangers if found[row] in known or row in nameless}
+    copies = {row for row in mine if not _has_any(contents[row][ours:])}
     empty = {row for row in strangers if not _has_any(contents[row])}
     plan = plan_rows(found, wanted, empty, copies | empty)
     carried = tuple(row for row in plan.leftovers if row not in copies | empty)
-    return RowRepair(plan, carried, len(plan.leftovers) - len(carried))
+    named = tuple(sorted(plan.keys[row] for row in nameless if plan.keys[row] < plan.places))
+    return RowRepair(plan, carried, len(plan.leftovers) - len(carried), named)
+
+
+def read_marks(client: SheetsClient, book: str, sheet: Sheet, ours: int) -> tuple[list[str], dict[int, str]]:
+    """The id of each row as far down as anything stands in our columns, and the hash of the rows without an id."""
+    found = read_ids(client, book, sheet)
+    first, hash_column = HEADER_ROWS + 1 + len(found), column_letters(ours - 1)
+    if first <= sheet.rows:
+        (below,) = client.read([sheet.area(f"A{first}:{hash_column}{sheet.rows}")], book)
+        found += [""] * len(below)
+    if "" not in found:
+        return found, {}
+    hashes: list[str] = []
+    for start in range(0, len(found), IDS_READ_AT_ONCE):
+        last = min(start + IDS_READ_AT_ONCE, len(found)) + HEADER_ROWS
+        area = sheet.area(f"{hash_column}{start + HEADER_ROWS + 1}:{hash_column}{last}")
+        (lines,) = client.read([area], book)
+        hashes += [""] * (start - len(hashes))
+        hashes += [str(line[0]) if line else "" for line in lines]
+    return found, {row: mark for row, mark in enumerate(hashes) if found[row] == "" and mark}
+
+
+def name_rows(sheet: Sheet, wanted: Sequence[tuple[str, bool]], repair: RowRepair) -> list[list[Change]]:
+    """The requests that write lost ids again, once all rows are in their places."""
+    changes = write_lines(sheet.id, [(HEADER_ROWS + place, [wanted[place][0]]) for place in repair.named])
+    return [changes[start : start + _RUNS_WRITTEN_AT_ONCE] for start in range(0, len(changes), _RUNS_WRITTEN_AT_ONCE)]
 
 
 def _has_any(cells: Sequence[Cell]) -> bool:
@@ -128,19 +189,17 @@ def repair_rows(books: Books, book: str, sheet: Sheet, ours: int, repair: RowRep
 def repair_full(sheet: Sheet, ours: int, repair: RowRepair) -> list[Change]:
     """The changes that do it where the spreadsheet has no room for a column: the places stand in our last one.
 
-    The hashes there are gone afterwards, so that all rows must be written again. Raises MirrorError where rows of
-    other people's would lose a cell by it.
+    The hashes there are gone afterwards, so that all rows must be written again. Raises MisalignedError where rows
+    of other people's would lose a cell by it.
     """
     plan = repair.plan
     if repair.carried:
-        raise MirrorError(
-            "The spreadsheet is full, and rows of your own stand between those of the mirror: delete tabs that nobody "
-            "needs, so that they can be set aside."
-        )
+        raise MisalignedError(f"Rows of your own stand in tab {sheet.title!r}. {MAKE_ROOM}")
     keys = [*plan.keys, *plan.fillers]
     changes = [
         write_cells(sheet.id, HEADER_ROWS, [[key] for key in keys], column=ours - 1),
         sort_rows(sheet.id, HEADER_ROWS, HEADER_ROWS + len(keys), by=ours - 1, columns=sheet.columns),
+        empty_rows(sheet.id, HEADER_ROWS, HEADER_ROWS + len(keys), ours, column=ours - 1),
     ]
     if HEADER_ROWS + len(keys) > sheet.rows:
         changes.insert(0, add_rows(sheet.id, HEADER_ROWS + len(keys) - sheet.rows))

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 from survey.settings import Settings
 from survey.sheets.client import AccessLostError, MirrorError, SheetsClient, SheetsConnection
 from survey.sheets.layout import Cell
-from survey.sheets.mirror import Mirror, MisalignedError
+from survey.sheets.mirror import Mirror
+from survey.sheets.repair import MisalignedError
 from survey.sheets.turn import LeaseLostError
 from survey.store import Store, StoreError
 from survey.store.outbox import read_lag

@@ -1,6 +1,7 @@
 """The soak of the mirror: everything goes wrong at once, and at the end each answer is in the sheet exactly once."""
 
 import contextlib
+import math
 import random
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from survey.instrument import Catalogue, load_catalogue
 from survey.response import NotAnswered, Response
 from survey.sheets.client import SheetsClient, SheetsConnection
 from survey.sheets.mirror import Mirror
+from survey.sheets.repair import MisalignedError
 from survey.sheets.verify import Verification, verify
 from survey.store import Store
 from survey.store.erasure import erase_responses
@@ -22,12 +24,13 @@ from tests.sheets_server import Fault, LoopbackSheets
 from tests.sheets_server import book as sheets_book
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.faults import PASSING
-from tests.soak.person import Person
+from tests.soak.person import OWN_CELLS, Person
 from tests.soak.worker import TIMEOUT_SECONDS
 
 KINDS = (*PASSING, Fault(delay=TIMEOUT_SECONDS + 0.5), Fault(401), Fault(403), Fault(404))
 STEPS = 16  # of the first two rounds after a start
 DRAIN_SECONDS = 200
+STUCK_SECONDS = 8
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Soaked:
     wrong: list[str]
     found: Verification
     asked_deeds: int
+    rooms_made: int
 
     @property
     def tried_enough(self) -> bool:
@@ -69,7 +73,8 @@ class Soaked:
                 f"{self.spreadsheets} spreadsheets (each filled before the next), {self.seconds:.0f} s",
                 f"faults: {sum(self.faults.values())} {dict(sorted(self.faults.items()))}",
                 f"kills by step (17: later): {sum(self.kills.values())} {dict(sorted(self.kills.items()))}",
-                f"a person: {sum(self.deeds.values())} {dict(sorted(self.deeds.items()))}",
+                f"a person: {sum(self.deeds.values())} {dict(sorted(self.deeds.items()))}, "
+                f"tabs deleted because the mirror asked for room: {self.rooms_made}",
                 f"verify: {self.found.rows} rows, {self.found.counts}",
                 f"compared by itself: {len(self.wrong)} differences {self.wrong[:5]}",
                 "all that should go wrong did" if self.tried_enough else "NOT all that should go wrong did",
@@ -127,10 +132,11 @@ def soak(store_url: str, *, seed: int, responses: int, deeds: int, share: float 
     with LoopbackSheets() as sheets, contextlib.ExitStack() as ending:
         for name in ("book-2", "book-3"):
             sheets.books[name] = Spreadsheet(name)
-        sheets_book.CELL_LIMIT = 45_000 + responses * 8  # the first spreadsheet is full about half-way
+        own = math.prod(OWN_CELLS)
+        sheets_book.CELL_LIMIT = 45_000 + own + responses * 8  # the first spreadsheet is full about half-way
         ending.callback(setattr, sheets_book, "CELL_LIMIT", limit)
-        sheets.plan.seed(seed, share=share, kinds=KINDS)
         person = Person(sheets.url, seed)
+        sheets.plan.seed(seed, share=share, kinds=KINDS)
         first, second = range(1, STEPS + 1, 2), range(2, STEPS + 1, 2)
         workers = [
             Worker(store_url, sheets.url, name, steps, generator) for name, steps in (("a", first), ("b", second))
@@ -139,26 +145,13 @@ def soak(store_url: str, *, seed: int, responses: int, deeds: int, share: float 
             ending.callback(worker.stop)
         giving = threading.Thread(target=give, args=(store, catalogue, generator, responses, kept, erased))
         giving.start()
-        todo, deadline = deeds, time.monotonic() + DRAIN_SECONDS
-        while (
-            giving.is_alive()
-            or lag_of(store)
-            or todo
-            or len(set().union(*(worker.kills for worker in workers))) < STEPS
-        ):
-            for worker in workers:
-                worker.look()
-            if todo and person.do_something():
-                todo -= 1
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.3)
+        wait_until_quiet(giving, store, workers, person, deeds)
         giving.join()
         for worker in workers:
             worker.stop()
         faults, requests = Counter(sheets.plan.counts), len(sheets.log)
         sheets.plan.seed(seed, share=0)
-        found = settle(store, sheets.url)
+        found = settle(store, sheets.url, person)
         wrong = compare(store, sheets, catalogue, kept, erased)
         with store.reading() as connection:
             books = len({part.spreadsheet for part in list_parts(connection)})
@@ -166,8 +159,39 @@ def soak(store_url: str, *, seed: int, responses: int, deeds: int, share: float 
     kills = sum((worker.kills for worker in workers), Counter[int]())
     seconds = time.monotonic() - began
     return Soaked(
-        seed, responses, len(erased), faults, kills, person.deeds, requests, books, seconds, wrong, found, deeds
+        seed,
+        responses,
+        len(erased),
+        faults,
+        kills,
+        person.deeds,
+        requests,
+        books,
+        seconds,
+        wrong,
+        found,
+        deeds,
+        person.rooms_made,
     )
+
+
+def wait_until_quiet(giving: threading.Thread, store: Store, workers: list[Worker], person: Person, deeds: int) -> None:
+    """Until all is given, mirrored, died at and done; the person makes room when the mirror asks for it."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    lag, since = -1, time.monotonic()
+    while giving.is_alive() or lag or deeds or len(set().union(*(worker.kills for worker in workers))) < STEPS:
+        for worker in workers:
+            worker.look()
+        if deeds and person.do_something():
+            deeds -= 1
+        now, before = time.monotonic(), lag
+        lag = lag_of(store)
+        since = since if lag == before else now
+        if lag and now - since > STUCK_SECONDS:
+            person.make_room()
+        if now > deadline:
+            break
+        time.sleep(0.3)
 
 
 def give(
@@ -197,19 +221,27 @@ def lag_of(store: Store) -> int:
         return read_lag(connection, 0).rows
 
 
-def settle(store: Store, url: str) -> Verification:
+def settle(store: Store, url: str, person: Person) -> Verification:
     """What the server does by itself once it is quiet: what is due, the hourly look, and then the comparison."""
     connection = SheetsConnection("book-1", api_base=url, further=("book-2", "book-3"))
     mirror = Mirror(store, SheetsClient(connection, wait=time.sleep, pace_seconds=0), "last")
     time.sleep(4)  # the lease of whoever died last
+    try:
+        look_over(mirror)
+    except MisalignedError:
+        person.make_room()
+        look_over(mirror)
+    found = verify(mirror)
+    mirror.turn.end()
+    return found
+
+
+def look_over(mirror: Mirror) -> None:
     while mirror.round():
         pass
     mirror.inspect()
     while mirror.round():
         pass
-    found = verify(mirror)
-    mirror.turn.end()
-    return found
 
 
 def compare(

@@ -7,6 +7,7 @@ from survey.sheets.layout import header, mirrored_row, tab_title
 from survey.sheets.mirror import Mirror
 from survey.sheets.opening import INDEX_TITLE
 from survey.sheets.repair import ORDER_TITLE, SET_ASIDE_TITLE
+from survey.sheets.verify import verify
 from survey.store.schema import audit
 from tests.samples import response
 from tests.sheets_server import Fault
@@ -186,3 +187,35 @@ def test_a_repair_whose_answer_is_lost_is_done_once(sqlite_store, catalogue, mir
     assert ours(sheets) == expected(values, catalogue)
     if "note" in kept:
         assert [row[1] for row in sheets.rows(SET_ASIDE_TITLE)[1:]].count("note") == 1
+
+
+def test_rows_that_lost_their_ids_are_known_by_their_hashes(
+    sqlite_store, catalogue, mirror, person, sheets, values, titles
+):
+    person.tab.resize(cols=len(titles) + 1)
+    person.note(person.tab.cell(4, len(titles) + 1).address, "call her back")
+    person.sort(column=titles.index("q1"))
+    person.tab.insert_rows([["", "a word of mine"], []], row=6)
+    person.tab.delete_columns(1)
+    assert mirror.inspect() == 1
+    run(mirror)
+    assert ours(sheets) == expected(values, catalogue)
+    (row,) = [row for row in sheets.rows(TAB) if row[len(titles) :] == ["call her back"]]
+    assert row[0] == str(values[2].id)
+    assert sheets.rows(SET_ASIDE_TITLE)[1][2:] == ["a word of mine"]
+    assert verify(mirror).clean
+
+
+def test_emptied_ids_are_written_again_at_once(sqlite_store, catalogue, mirror, person, sheets, values):
+    person.tab.batch_clear(["A3:A5", "A9"])
+    assert mirror.inspect() == 1
+    assert ours(sheets) == expected(values, catalogue)
+    assert mirror.inspect() == 0
+
+
+def test_what_stands_below_our_rows_without_an_id_is_set_aside(sqlite_store, catalogue, mirror, person, sheets, values):
+    person.note("C20", "sum of it all")
+    more(sqlite_store, catalogue, mirror, values)
+    assert mirror.inspect() == 1
+    assert sheets.rows(SET_ASIDE_TITLE)[1] == [f"{TAB}, row 20", "", "", "sum of it all"]
+    assert verify(mirror).clean

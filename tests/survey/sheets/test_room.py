@@ -1,6 +1,7 @@
 """Where rows go when a tab or a spreadsheet is full, and what becomes of a row that Google does not take."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from survey.sheets.client import MirrorError, SheetsClient
 from survey.sheets.layout import REFUSED, header, mirrored_row, tab_title
 from survey.sheets.mirror import Mirror
 from survey.sheets.opening import INDEX_TITLE
+from survey.sheets.repair import SET_ASIDE_TITLE, MisalignedError
 from survey.sheets.verify import verify
 from survey.store.mirror_parts import list_parts
 from survey.store.schema import outbox
@@ -181,3 +183,33 @@ def test_rows_are_put_back_also_where_there_is_no_room_for_a_column(
     run(mirror)
     assert sheets.rows(TAB)[1:] == [mirrored_row(value, catalogue.default) for value in values]
     assert verify(mirror).clean
+
+
+def test_a_tab_without_room_to_be_put_right_says_what_to_do_and_holds_up_no_other(
+    sqlite_store, catalogue, connection, sheets, monkeypatch
+):
+    def give(count):
+        """Answers of two years: of two tabs."""
+        values = [*fill(sqlite_store, catalogue, count)]
+        earlier = [replace(each, id=uuid4(), day=each.day.replace(year=2025)) for each in values]
+        for future in [sqlite_store.submit(each, "{}") for each in earlier]:
+            future.result(timeout=30)
+
+    give(5)
+    mirror = mirror_to(sqlite_store, connection)
+    run(mirror)
+    person = Person(sheets, TAB)
+    person.tab.insert_rows([["my own words"]], row=3)
+    used = sum(sheet.rows * sheet.columns for sheet in sheets.book.sheets)
+    monkeypatch.setattr("tests.sheets_server.book.CELL_LIMIT", used)
+    give(2)
+    with pytest.raises(MisalignedError, match="too full to put it right: delete tabs, rows or columns of your own"):
+        run(mirror)
+    with pytest.raises(MisalignedError, match="too full to put it right"):
+        mirror.inspect()
+    assert len(sheets.rows(tab_title("compassion-5", "2019", 2025))) == 1 + 7
+    Person(sheets, "Sheet1").tab.resize(rows=1, cols=1)
+    run(mirror)
+    assert verify(mirror).clean
+    assert len(sheets.rows(TAB)) == 1 + 7
+    assert "my own words" in str(sheets.rows(SET_ASIDE_TITLE))
