@@ -14,7 +14,13 @@ from survey.sheets.books import Books, Sheet, column_letters
 from survey.sheets.changes import HEADER_ROWS, Change, add_rows, write_cells, write_lines
 from survey.sheets.client import MirrorError, RowsRefusedError, SheetsClient, SpreadsheetFullError
 from survey.sheets.layout import Cell, refused_row, row_of
-from survey.sheets.limits import CELLS_PER_SPREADSHEET, ROWS_ADDED_AT_ONCE, ROWS_PER_ROUND, ROWS_READ_AT_ONCE
+from survey.sheets.limits import (
+    CELLS_PER_SPREADSHEET,
+    FULL_SHARE,
+    ROWS_ADDED_AT_ONCE,
+    ROWS_PER_ROUND,
+    ROWS_READ_AT_ONCE,
+)
 from survey.sheets.parts import OpenPart, Parts
 from survey.sheets.repair import MAKE_ROOM, MisalignedError
 from survey.sheets.summary import write_summary
@@ -180,7 +186,8 @@ class Mirror:
         ]
         missing = max(0, lines[-1][0] + 1 - sheet.rows)
         growth = max(missing, ROWS_ADDED_AT_ONCE) if missing else 0
-        if growth and self.parts.books.cells(each.part.spreadsheet) + growth * sheet.columns > CELLS_PER_SPREADSHEET:
+        grown = self.parts.books.cells(each.part.spreadsheet) + growth * sheet.columns
+        if growth and grown > FULL_SHARE * CELLS_PER_SPREADSHEET:
             raise SpreadsheetFullError("The spreadsheet is full.")
         changes = [add_rows(sheet.id, growth)] if growth else []
         try:

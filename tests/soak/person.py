@@ -10,8 +10,8 @@ import requests
 from tests.sheets_server.client import loopback_client
 
 NOTE = "a note of my own"
-OWN_TAB = "My own tab"
-OWN_CELLS = (1_000, 20)
+OWN_TABS = ("My tab 1", "My tab 2", "My tab 3")
+OWN_CELLS = (500, 20)
 BOOKS = ("book-1", "book-2", "book-3")
 FAILURES = (gspread.exceptions.GSpreadException, requests.RequestException, OSError, ValueError)
 
@@ -25,17 +25,18 @@ class Person:
         self._random = random.Random(seed)
         self._client = loopback_client(url, timeout=30)
         for name in BOOKS:
-            self._client.open_by_key(name).add_worksheet(OWN_TAB, *OWN_CELLS)
+            for title in OWN_TABS:
+                self._client.open_by_key(name).add_worksheet(title, *OWN_CELLS)
 
     def make_room(self) -> None:
-        """Delete the tab that nobody needs, as the mirror asks where a spreadsheet is too full to put a tab right."""
+        """Delete a tab that nobody needs, as the mirror asks where a spreadsheet is too full to put a tab right."""
         for name in BOOKS:
             with contextlib.suppress(*FAILURES):
                 book = self._client.open_by_key(name)
-                for tab in book.worksheets():
-                    if tab.title == OWN_TAB:
-                        book.del_worksheet(tab)
-                        self.rooms_made += 1
+                own = [tab for tab in book.worksheets() if tab.title in OWN_TABS]
+                for tab in own[:1]:
+                    book.del_worksheet(tab)
+                    self.rooms_made += 1
 
     def do_something(self) -> bool:
         """One deed in one of the mirror's data tabs; False when there is none yet or it failed."""

@@ -20,6 +20,7 @@ from survey.store import Store, StoreError
 LEASE_SECONDS = 2
 TIMEOUT_SECONDS = 1.5
 SHORT = 0.02
+INSPECT_SECONDS = 2  # the hourly look
 ROWS = 200  # a round, so that there are more of them
 
 
@@ -58,9 +59,13 @@ def main() -> None:
 
     client.before_request = before
     client._http.session.hooks["response"].append(step)
+    inspected = time.monotonic()
     while True:
         try:
             if not mirror.round():
+                if time.monotonic() - inspected > INSPECT_SECONDS:
+                    mirror.inspect()
+                    inspected = time.monotonic()
                 mirror.turn.end()
                 time.sleep(SHORT)
         except (MirrorError, StoreError):

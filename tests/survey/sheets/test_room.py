@@ -84,7 +84,7 @@ def test_a_full_spreadsheet_is_followed_by_the_next_one_in_the_settings(
     width = len(header(catalogue.default))
     # Room for the first tab and the index, not for more rows.
     room = sum(sheet.rows * sheet.columns for sheet in sheets.book.sheets) + 1_000 * width + 200 * 6
-    monkeypatch.setattr("survey.sheets.mirror.CELLS_PER_SPREADSHEET", room + 10)
+    monkeypatch.setattr("survey.sheets.mirror.CELLS_PER_SPREADSHEET", (room + 10) / 0.9)
     monkeypatch.setattr("survey.sheets.opening.CELLS_PER_SPREADSHEET", room * 2)
     mirror = mirror_to(sqlite_store, connection, further=("https://docs.google.com/spreadsheets/d/book-2/edit",))
     run(mirror)
