@@ -16,8 +16,8 @@ from rich.table import Table
 from survey import import_command, kiosk_commands, mirror_commands, roster_command
 from survey.command_line import AsJson, actor, open_store, show
 from survey.demo import create_demo, unfinished_demo
-from survey.export import ExportError, write_csv
-from survey.instrument import InstrumentError, load_catalogue
+from survey.export import FORMATS, ExportError, export_responses
+from survey.instrument import Instrument, InstrumentError, load_catalogue
 from survey.roster import RosterError, read_roster
 from survey.settings import SettingsError, load_settings
 from survey.sheets import MirrorError
@@ -90,22 +90,29 @@ def status(as_json: AsJson = False) -> None:
 @app.command(epilog="Example: python -m survey export --format csv --out answers.csv")
 def export(
     out: Annotated[Path, typer.Option(help="The file to write.")],
-    format: Annotated[str, typer.Option(help="csv")] = "csv",
+    format: Annotated[str, typer.Option(help=", ".join(FORMATS))] = "csv",
+    instrument: Annotated[str | None, typer.Option(help="Only this instrument, by id or as id:version.")] = None,
     comments: Annotated[bool, typer.Option("--comments", help="Write the comments as well.")] = False,
 ) -> None:
     """Write the stored responses, one row each, answers in columns named by item."""
-    if format != "csv":
-        raise ExportError(f"Format {format!r} is not known; use csv.")
     with open_store() as (store, _settings):
         with store.reading() as connection:
             found = (store.catalogue.get(*key) for key in answered_instruments(connection))
-            instruments = [instrument for instrument in found if instrument is not None]
-            responses = iterate_responses(connection, store.catalogue)
-            count = write_csv(out, responses, instruments, comments=comments)
+            instruments = [each for each in found if each is not None and _is_meant(each, instrument)]
+            if instrument is not None and not instruments:
+                raise ExportError(f"Nobody has answered an instrument {instrument!r}.")
+            keys = {each.key for each in instruments}
+            every = iterate_responses(connection, store.catalogue)
+            responses = (each for each in every if (each.instrument, each.version) in keys)
+            count = export_responses(out, format, responses, instruments, comments=comments)
         with store.writing() as connection:
             detail = f"{count} responses, {'with' if comments else 'without'} comments"
             record_audit(connection, actor=actor(), action="export responses", subject=out.name, detail=detail)
     typer.echo(f"Wrote {count} responses to {out}.")
+
+
+def _is_meant(instrument: Instrument, name: str | None) -> bool:
+    return name is None or name in (instrument.id, ":".join(instrument.key))
 
 
 roster_app.command("pull", epilog="Example: python -m survey roster pull --tab roster")(roster_command.pull_roster)

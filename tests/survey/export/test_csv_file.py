@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.export import ExportError, neutralise_formula, write_csv
+from survey.export import ExportError, neutralise_formula
+from survey.export.csv_file import write_csv
 from tests.samples import response
 
 
