@@ -6,10 +6,12 @@ import streamlit as st
 
 from analysis.language import say
 from analysis.report import report_clinician
+from analysis.take_away import document_clinician
 from pages.clinician.marked_month import choose_marked, offer_marking
 from pages.clinician.panels import show_report, show_since
 from pages.components.services import services
 from pages.components.show import choose_instrument, choose_view
+from pages.components.take_away import offer_document
 from pages.components.viewer import guard, note_look
 
 viewer = guard("clinician")
@@ -44,3 +46,11 @@ if report.since is not None:
 elif marked is None:
     st.caption(say("Mark the month in which you changed something, and the months before and after are compared here."))
 offer_marking(viewer, today)
+offer_document(
+    viewer,
+    viewer.clinician_id,
+    f"my-feedback-{today}",
+    lambda: document_clinician(
+        report, made=today, threshold=services().settings.small_group, synthetic=services().store.is_demo()
+    ),
+)

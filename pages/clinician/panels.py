@@ -18,16 +18,10 @@ from analysis.feedback import explain_reliability, say_headline, say_since
 from analysis.group import GroupSummary
 from analysis.language import say
 from analysis.report import ClinicianReport, Periods, SinceChange, Standing
+from analysis.view_wording import MODE_NAMES, RESPONDENT_NAMES, say_strata
 from analysis.wording import say_hidden, say_month, say_score, say_share
 from pages.components.services import services
-from pages.components.show import (
-    MODE_NAMES,
-    RESPONDENT_NAMES,
-    say_modes,
-    say_strata,
-    show_figure,
-    show_hidden,
-)
+from pages.components.show import say_modes, show_figure, show_hidden
 
 THRESHOLD = services().settings.small_group
 SHOWN_AT_ONCE = 4

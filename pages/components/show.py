@@ -7,32 +7,13 @@ import streamlit as st
 from analysis.charts import Figure
 from analysis.estimate import Suppressed
 from analysis.group import GroupSummary
-from analysis.language import say, sayable
+from analysis.language import say
 from analysis.report import Choices
-from analysis.view import ALL_MODES, View
+from analysis.view import View
+from analysis.view_wording import MODE_NAMES, WINDOW_NAMES
 from pages.components.services import services
 from survey.instrument import Instrument
 from survey.store.reading import answered_instruments
-
-WINDOW_NAMES = {
-    "all": sayable("All"),
-    "12": sayable("12 months"),
-    "6": sayable("6 months"),
-    "3": sayable("3 months"),
-}
-MODE_NAMES = {
-    ALL_MODES: sayable("All modes together"),
-    "kiosk": sayable("Kiosk"),
-    "own_device": sayable("Own device"),
-    "paper": sayable("Paper"),
-    "import": sayable("Imported"),
-}
-RESPONDENT_NAMES = {
-    "patient": sayable("Patients themselves"),
-    "proxy": sayable("Relatives and carers"),
-    "assisted": sayable("Patients with help from staff"),
-    "proxy_or_assisted": sayable("Relatives, carers and patients with help"),
-}
 
 
 def show_figure(figure: Figure, heading: str) -> None:
@@ -87,14 +68,6 @@ def show_hidden(choices: Choices, reason: str) -> None:
     modes = ", ".join(say(MODE_NAMES[mode]) for mode in choices.modes)
     instead = say("You can choose the periods {windows} and: {modes}.", windows=windows, modes=modes)
     st.info(f"{reason} {instead}", icon=":material/visibility_off:")
-
-
-def say_strata(view: View) -> str:
-    """Which kinds of answers stand together in a view: answers on a kiosk run more favourable than mailed ones."""
-    modes = say("Kiosk, own device and paper together")
-    if view.mode != ALL_MODES:
-        modes = say("{mode} only", mode=say(MODE_NAMES[view.mode]))
-    return say("{modes}; patients, their relatives and assisted answers together.", modes=modes)
 
 
 def say_modes(modes: Mapping[str, GroupSummary] | Suppressed) -> str:

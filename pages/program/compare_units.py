@@ -7,9 +7,12 @@ import streamlit as st
 from analysis.estimate import Suppressed
 from analysis.language import say
 from analysis.report.program import ProgramLook, look_at_program
+from analysis.take_away import document_program
+from analysis.view_wording import say_strata
 from analysis.wording import say_hidden
 from pages.components.services import services
-from pages.components.show import choose_instrument, choose_view, say_strata, show_hidden
+from pages.components.show import choose_instrument, choose_view, show_hidden
+from pages.components.take_away import offer_document
 from pages.components.viewer import guard
 from pages.program.panels import PANELS
 from survey.access import Viewer
@@ -76,3 +79,9 @@ st.markdown(
     )
 )
 show_panel(look, panel)
+offer_document(
+    viewer,
+    program_id,
+    f"compare-units-{program_id}-{today}",
+    lambda: document_program(look, synthetic=services().store.is_demo()),
+)

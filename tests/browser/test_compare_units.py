@@ -1,11 +1,16 @@
 """Compare units in a real browser, on one server: every panel, its numbers, nothing hidden on the wire."""
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+from sqlalchemy import select
 
 from analysis.charts.program import (
     draw_courses,
@@ -36,6 +41,7 @@ from survey.access import find_viewer
 from survey.roster import parse_roster
 from survey.store import Store
 from survey.store.roster import apply_roster
+from survey.store.schema import audit
 from tests.samples import response
 from tests.server_process import ServerProcess
 from tests.wire import carries
@@ -206,11 +212,42 @@ def test_the_table_downloads_without_the_hidden_units_numbers(page, demo):
     be_lead(page, demo)
     open_panel(page, "Table", 0)
     with page.expect_download() as download:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_test_id("stDownloadButton").filter(has_text="CSV").get_by_role("button").click()
     rows = download.value.path().read_text(encoding="utf-8").splitlines()
     hidden = next(row for row in rows if SMALL_UNIT in row)
     assert hidden.strip(",") == f"u-99,{SMALL_UNIT},hidden: small_group"
     assert len(rows) == 6
+
+
+def test_the_report_is_taken_away_without_the_hidden_units_numbers(page, demo, store, look):
+    report = report_units(look)
+    be_lead(page, demo)
+    page.locator("[data-testid=stExpander]").filter(has_text="Download this report").locator("summary").click()
+    page.get_by_role("radio", name="Letter").click()
+    expect(page.get_by_role("radio", name="Letter")).to_be_checked()
+    page.wait_for_timeout(300)  # the rerun begins
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    pdf = take_away(page, "PDF")
+    text = " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(pdf).pages).split())
+    assert say_standings(report.standings, look.names) in text
+    assert say_summary(report.total) in text
+    assert f"{SMALL_UNIT}: Hidden: fewer than 11 responses." in text
+    assert round(float(PdfReader(pdf).pages[0].mediabox.width)) == 612
+    book = openpyxl.load_workbook(io.BytesIO(take_away(page, "Excel").read_bytes()))
+    numbers = " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    for made in (text, numbers):
+        assert not carries(made.encode(), 40 / 3)
+        for unit in report.units:
+            assert unit.name == SMALL_UNIT or carries(made.encode(), unit.summary.score.value)
+    with store.reading() as connection:
+        taken = connection.execute(select(audit.c.detail).where(audit.c.action == "take report away")).scalars().all()
+    assert taken == ["pdf", "xlsx"]
+
+
+def take_away(page: Page, kind: str) -> Path:
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name=kind, exact=True).click()
+    return download.value.path()
 
 
 def test_the_period_changes_the_numbers(page, demo, look):

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from analysis.charts import draw_course, draw_distributions, draw_drivers, draw_items, draw_standing, draw_strata
 from analysis.feedback import say_headline
 from analysis.language import speaking
 from analysis.report import ClinicianReport, report_clinician
 from analysis.view import View, months_until
+from analysis.view_wording import RESPONDENT_NAMES
 from analysis.wording import say_month, say_score
-from pages.components.show import RESPONDENT_NAMES
 from survey.access import find_viewer
 from survey.store.marked_changes import MarkedChange, mark_change, unmark_change
 from tests.server_process import ServerProcess
@@ -179,3 +180,17 @@ def test_a_moderator_can_read_and_decide_on_a_phone(new_page, demo, scheme, lang
     before = int(waiting.inner_text().split()[0])
     page.get_by_role("button", name="Pass on" if language == ENGLISH else "Hacer llegar").first.click()
     expect(waiting).to_contain_text(f"{before - 1} ")
+
+
+def test_the_report_is_taken_away_in_the_readers_language(new_page: Callable[..., Page], demo, report):
+    page = new_page(viewport={"width": 1280, "height": 900}, locale=SPANISH)
+    open_feedback(page, demo, SPANISH)
+    page.locator("[data-testid=stExpander]").filter(has_text="Descargar este informe").locator("summary").click()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="PDF", exact=True).click()
+    assert download.value.suggested_filename.endswith(".pdf")
+    text = " ".join(" ".join(each.extract_text() for each in PdfReader(download.value.path()).pages).split())
+    with speaking("es"):
+        assert say_headline(report.summary, report.standing) in text
+        assert say_score(report.summary.score) in text
+    assert report.clinician in text

@@ -136,7 +136,7 @@ def test_the_table_can_be_taken_away(open_page, sqlite_store):
     fill_program(sqlite_store)
     app = open_page(LEAD, panel="Table")
     assert list(app.dataframe[0].value["unit"]) == ["Cardiology", "Geriatrics"]
-    assert len(app.get("download_button")) == 1
+    assert [button.label for button in app.get("download_button")] == ["Download as CSV", "PDF", "Excel"]
 
 
 def test_the_panels_without_a_ground_say_what_to_do(open_page, sqlite_store):
