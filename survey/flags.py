@@ -3,18 +3,25 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, Literal
+from uuid import UUID
 
 from survey.kiosk import FOLDER
 from survey.response import NotAnswered, Response
 
-Flag = Literal["harm", "too_fast"]
+Flag = Literal["harm", "repeated", "too_fast"]
 
 # Faster than people can read and tap: a question takes 2 to 3 seconds for the quickest of readers, so under one second
 # for each answer somebody only pressed.
 SECONDS_PER_ANSWER: Final = 1.0
+# A device's third identical visit within a minute is somebody pressing, or one person who answers over and over.
+REPEATS: Final = 3
+REPEAT_TIME: Final = timedelta(minutes=1)
+_REMEMBERED: Final = 32
 _ANYWHERE: Final = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff]")
 _SPACE: Final = re.compile(r"\s+")
 
@@ -28,6 +35,44 @@ def flags_of(response: Response) -> list[Flag]:
     if response.mode in ("kiosk", "own_device") and response.seconds < answered * SECONDS_PER_ANSWER:
         flags.append("too_fast")
     return flags
+
+
+class RepeatWatch:
+    """Knows a device's last visits, to notice the third identical one within a minute, by when they were finished.
+
+    So visits that waited in a kiosk's queue for hours and come in one burst are told apart. It lives in the memory of
+    one server process: what comes through another one, or before a restart, it does not see. A visit that is shown
+    again, as after a commit that failed, counts once.
+    """
+
+    def __init__(self) -> None:
+        self._visits: defaultdict[str, deque[tuple[UUID, Hashable, datetime]]] = defaultdict(
+            lambda: deque(maxlen=_REMEMBERED)
+        )
+
+    def is_repeated(self, response: Response) -> bool:
+        """Whether this visit has at least two like it within a minute; it is remembered for the next ones."""
+        if response.finished_at is None or response.mode not in ("kiosk", "own_device"):
+            return False
+        visits = self._visits[response.device_id]
+        given = _given(response)
+        alike = sum(
+            uuid != response.id and other == given and abs(finished - response.finished_at) <= REPEAT_TIME
+            for uuid, other, finished in visits
+        )
+        if all(uuid != response.id for uuid, _, _ in visits):
+            visits.append((response.id, given, response.finished_at))
+        return alike >= REPEATS - 1
+
+
+def _given(response: Response) -> Hashable:
+    """What makes two visits identical. A hash, so that no answer stays in memory as it was given."""
+    return hash(
+        (
+            response.instrument, response.version, response.language, response.mode, response.respondent,
+            response.clinician_id, response.answers, response.comment, tuple(sorted(response.about.items())),
+        )
+    )  # fmt: skip
 
 
 def mentions_harm(comment: str) -> bool:

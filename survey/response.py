@@ -4,6 +4,7 @@
 exactly which field is wrong. Nothing else in the program makes a `Response` from the outside.
 """
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -82,6 +83,8 @@ class Response:
     day: date
     seconds: int
     payload_sha256: str
+    # Known while a visit comes in, to notice repeats; never stored, so that nobody is found by the minute.
+    finished_at: datetime | None = dataclasses.field(default=None, compare=False)
 
     @property
     def month(self) -> int:
@@ -183,6 +186,7 @@ def validate_response(
         day=finished.date(),
         seconds=min(elapsed, MAX_SECONDS),
         payload_sha256=payload_digest(document),
+        finished_at=finished,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, union_all
 
-from survey.flags import flags_of
+from survey.flags import RepeatWatch, flags_of
 from survey.instrument import Catalogue, Instrument
 from survey.respondent import ABOUT
 from survey.response import Answer, NotAnswered, Response
@@ -110,9 +110,10 @@ def keep_conflict(connection: Connection, value: Response, payload: str, receive
     connection.execute(statement.on_conflict_do_nothing())
 
 
-def keep_flags(connection: Connection, values: Sequence[Response]) -> None:
-    """Note what is noticed of new responses."""
+def keep_flags(connection: Connection, values: Sequence[Response], watch: RepeatWatch) -> None:
+    """Note what is noticed of new responses, in the order they came; `watch` knows those before."""
     flagged = [{"response_id": value.id, "flag": flag} for value in values for flag in flags_of(value)]
+    flagged += [{"response_id": value.id, "flag": "repeated"} for value in values if watch.is_repeated(value)]
     if flagged:
         connection.execute(insert(response_flag), flagged)
 

@@ -142,7 +142,8 @@ marked_change = Table(
     Column("note", Text, nullable=False), Column("marked_at", BigInteger, nullable=False),
 )  # fmt: skip
 
-# What the server noticed of a response: `harm` (its comment mentions harm), `too_fast`. Never a reason to drop it.
+# What the server noticed of a response: `harm` (its comment mentions harm), `too_fast`, `repeated`.
+# Never a reason to drop it.
 response_flag = Table(
     "response_flag", metadata, Column("response_id", Uuid, primary_key=True),
     Column("flag", String(16), primary_key=True),

@@ -15,6 +15,7 @@ from enum import Enum
 
 from sqlalchemy import Engine
 
+from survey.flags import RepeatWatch
 from survey.instrument import Catalogue
 from survey.response import Response
 from survey.store.connection import StoreUnavailableError, write_transaction
@@ -60,6 +61,7 @@ class Writer:
         self._instruments = {instrument.key: instrument for instrument in catalogue}
         self._queue: queue.Queue[Submission | None] = queue.Queue(QUEUE_LIMIT)
         self._keeper = TallyKeeper()
+        self._watch = RepeatWatch()
         self._frozen: set[tuple[str, str, str]] = set()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
@@ -158,7 +160,7 @@ class Writer:
                     freeze_instrument(connection, self._instruments[instrument, version], language)
                 # In one order on every host: two that store the same uuids must not wait for each other.
                 insert_responses(connection, sorted(new, key=lambda response: response.id))
-                keep_flags(connection, new)
+                keep_flags(connection, new, self._watch)
                 enqueue(connection, new, now)
                 cells = self._keeper.add(connection, group_tallies(new, self._instruments))
         self._keeper.remember(cells)

@@ -17,6 +17,7 @@ from survey.store.comments import list_waiting_comments
 from survey.store.declines import read_declines
 from survey.store.enrolments import MINUTES, SpentCodeError, UnknownCodeError, make_code, redeem_code
 from survey.store.erasure import erase_responses
+from survey.store.schema import response as response_table
 from survey.store.schema import response_flag
 from survey.store.unit_settings import UnitSettings, hash_pin, keep_unit_settings
 from tests.samples import response, small_roster
@@ -173,6 +174,30 @@ def test_flags_are_kept_with_the_response_come_first_in_moderation_and_go_with_i
     with store.writing() as connection:
         erase_responses(connection, [harm.id], catalogue, 0)
         assert [row.flag for row in connection.execute(select(response_flag))] == ["too_fast"]
+
+
+def flagged_as_repeated(store):
+    with store.reading() as connection:
+        return set(
+            connection.execute(select(response_flag.c.response_id).where(response_flag.c.flag == "repeated")).scalars()
+        )
+
+
+def test_a_third_identical_visit_within_a_minute_is_stored_with_a_flag(store, catalogue):
+    def visit(second, **changes):
+        times = {
+            "started_at": "2026-11-20T08:00:00Z",
+            "finished_at": f"2026-11-20T09:{second // 60:02}:{second % 60:02}Z",
+        }
+        return response(catalogue, **times, **changes)
+
+    alike = [visit(second) for second in (0, 20, 40)]
+    # The next ones are another answer, another minute, and the same visits sent once more.
+    for each in [*alike, visit(45, comment="Kind"), visit(300), visit(330), visit(391), *alike, alike[0]]:
+        store.submit(each, "{}").result(timeout=30)
+    assert flagged_as_repeated(store) == {alike[2].id}
+    with store.reading() as connection:
+        assert len(connection.execute(select(response_table.c.id)).all()) == 7
 
 
 def test_the_commands_make_a_code_and_set_a_unit(tmp_path, catalogue, monkeypatch):
