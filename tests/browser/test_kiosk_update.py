@@ -19,6 +19,7 @@ from tests.server_process import free_port
 
 OLD = "How were you treated?"
 NEW = "How did we treat you?"
+ONE_CACHE = "() => caches.keys().then((names) => names.length === 1)"
 COMPLETE = "() => caches.match('/kiosk/complete').then(Boolean)"
 
 
@@ -97,7 +98,7 @@ def test_a_kiosk_that_is_never_reloaded_takes_a_new_version_after_a_visit(page, 
     expect(kiosk.outcome).to_have_text(SENT)
     kiosk.tap("Done")
     expect(kiosk.title).to_have_text(NEW)
-    assert len(page.evaluate("caches.keys()")) == 1
+    until(page, ONE_CACHE)
     with sqlite_store.reading() as connection:
         [response] = iterate_responses(connection, sqlite_store.catalogue)
     assert response.answers == (4, 1, 1, 1, 1)
@@ -108,9 +109,10 @@ def test_a_new_version_that_arrives_in_the_middle_of_a_visit_leaves_it_alone(pag
     held = []
     page.route("**/kiosk/card.css?*", lambda route: held.append(route))
     kiosk.visit().tap("Send my answers", "Done", "Start", "Clinician 1", "Always")
-    assert len(held) == 1
+    while not held:
+        page.wait_for_timeout(100)
     held[0].continue_()
-    until(page, "() => caches.keys().then((names) => names.length === 1)")
+    until(page, ONE_CACHE)
     kiosk.tap("Never")
     expect(kiosk.card).to_contain_text("Question 3 of 5")
     page.unroute("**/kiosk/card.css?*")
@@ -136,4 +138,4 @@ def test_a_version_that_did_not_arrive_whole_does_not_count(page, kiosk, release
     page.unroute("**/kiosk/card.css?*")
     kiosk.visit().tap("Send my answers", "Done")
     expect(kiosk.title).to_have_text(NEW)
-    assert len(page.evaluate("caches.keys()")) == 1
+    until(page, ONE_CACHE)
