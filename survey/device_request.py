@@ -1,13 +1,17 @@
 """What every route for devices does with a request: the token, the body, a refusal as JSON."""
 
 import re
+import time
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from survey.response import FieldProblem, InvalidResponseError
+from survey.store.devices import Device
+from survey.store.links import LinkGoneError, find_asking_device
 
 MAX_BODY: Final = 64 * 1024
 RETRY_SECONDS: Final = 5
@@ -26,6 +30,17 @@ class RefusedError(Exception):
 def unauthorized() -> RefusedError:
     """The answer to a device that is not known."""
     return RefusedError(401, {"error": "This device is not registered or was revoked; ask for a new token."})
+
+
+def asking_device(connection: Connection, token: str) -> Device:
+    """The device that asks; raises RefusedError when it is not known, or its link was used or has expired."""
+    try:
+        device = find_asking_device(connection, token, int(time.time()))
+    except LinkGoneError as gone:
+        raise RefusedError(410, {"error": str(gone), "reason": gone.reason}) from gone
+    if device is None:
+        raise unauthorized()
+    return device
 
 
 def bearer_token(request: Request) -> str:

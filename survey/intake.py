@@ -8,6 +8,7 @@ origin has nothing to ride on.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -17,7 +18,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from survey.device_request import RefusedError, bearer_token, read_body, read_uuid, refuse_problems, unauthorized
+from survey.device_request import (
+    RefusedError,
+    asking_device,
+    bearer_token,
+    read_body,
+    read_uuid,
+    refuse_problems,
+    unauthorized,
+)
 from survey.instrument import Instrument
 from survey.kiosk_routes import kiosk_upkeep_routes
 from survey.metrics import INTAKE_OUTCOMES, INTAKE_SECONDS
@@ -29,7 +38,7 @@ from survey.response import (
     validate_response,
 )
 from survey.store import Outcome, Store, StoreUnavailableError
-from survey.store.devices import find_device, find_place
+from survey.store.places import find_place
 from survey.store.reading import demo_seed
 from survey.store.responses import is_same_payload, stored_digests
 from survey.store.roster import list_clinicians, list_units
@@ -41,7 +50,7 @@ log = logging.getLogger(__name__)
 COMMIT_SECONDS = 20
 READERS = 4
 _T = TypeVar("_T")
-_STATUS = {Outcome.STORED: 201, Outcome.SAME: 200, Outcome.CONFLICT: 409}
+_STATUS = {Outcome.STORED: 201, Outcome.SAME: 200, Outcome.CONFLICT: 409, Outcome.LINK_GONE: 410}
 
 
 def intake_routes(store: Store) -> list[BaseRoute]:
@@ -109,7 +118,7 @@ class _Intake:
         except InvalidResponseError as error:
             await self._find_place(token, None)
             return await self._known_or_refuse(request.path_params["uuid"], body, error)
-        committed = asyncio.wrap_future(self._store.submit(response, body.decode()))
+        committed = asyncio.wrap_future(self._store.submit(response, body.decode(), place.link))
         try:
             return await asyncio.wait_for(asyncio.shield(committed), COMMIT_SECONDS)
         except TimeoutError as error:
@@ -155,13 +164,14 @@ class _Intake:
 
     def _kiosk_document(self, token: str) -> dict[str, Any]:
         with self._store.reading() as connection:
-            device = find_device(connection, token)
-            if device is None:
-                raise unauthorized()
+            device = asking_device(connection, token)
             unit = next((unit for unit in list_units(connection) if unit.id == device.unit_id), None)
             clinicians = list_clinicians(connection, [device.unit_id])
             synthetic = demo_seed(connection) is not None
             settings = read_unit_settings(connection, device.unit_id)
+            if device.is_own_phone:
+                # The staff's PIN is for the unit's own tablets: from its hash four digits are soon found.
+                settings = replace(settings, pin=None)
         return {
             "device": {
                 "id": device.id,
@@ -169,7 +179,7 @@ class _Intake:
                 "unit": {"id": device.unit_id, "name": unit.name if unit else device.unit_id},
             },
             "now": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "mode": "kiosk",
+            "mode": "own_device" if device.is_own_phone else "kiosk",
             "settings": settings.document(),
             "synthetic": synthetic,
             "clinicians": [{"id": clinician.id, "name": clinician.name} for clinician in clinicians],

@@ -14,11 +14,11 @@ from starlette.routing import BaseRoute, Route
 
 from survey.device_request import (
     RefusedError,
+    asking_device,
     bearer_token,
     read_body,
     read_uuid,
     refuse_problems,
-    unauthorized,
 )
 from survey.instrument import Language
 from survey.respondent import Mode
@@ -26,8 +26,8 @@ from survey.response import FieldProblem, InvalidResponseError, Moment, moment_p
 from survey.store import Store, StoreUnavailableError
 from survey.store.audit import record_audit
 from survey.store.declines import Decline, add_decline
-from survey.store.devices import find_device
 from survey.store.enrolments import SpentCodeError, UnknownCodeError, redeem_code
+from survey.store.links import decline_link, is_link
 
 WRONG_TRIES: Final = 10
 TRY_SECONDS: Final = 60
@@ -79,13 +79,13 @@ class _Desk:
 
     def _decline(self, token: str, name: str, body: bytes) -> bool:
         with self._store.reading() as connection:
-            device = find_device(connection, token)
-        if device is None:
-            raise unauthorized()
+            device = asking_device(connection, token)
         found = _read(_DeclineDocument, read_document(body))
         problems = moment_problem("at", found.at, datetime.now(UTC))
         if self._store.catalogue.get(found.instrument, found.version) is None:
             problems.append(FieldProblem("instrument", "is not known here in this version"))
+        if device.is_own_phone and found.mode != "own_device":
+            problems.append(FieldProblem("mode", "must be own_device here"))
         if problems:
             raise InvalidResponseError(problems)
         at = found.at.astimezone(UTC)
@@ -94,6 +94,8 @@ class _Desk:
             at.year * 100 + at.month,
         )  # fmt: skip
         with self._store.writing() as connection:
+            if is_link(token) and not decline_link(connection, token):
+                return False
             return add_decline(connection, value)
 
     async def post_enrolment(self, request: Request) -> JSONResponse:

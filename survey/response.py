@@ -57,11 +57,16 @@ class InvalidResponseError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a response was given: the device, its unit, and the clinicians that can be named there."""
+    """Where a response was given: the device, its unit, and the clinicians that can be named there.
+
+    `mode` is the only one possible there, where only one is; `link` is the hash of the link that lets one visit in.
+    """
 
     device_id: str
     unit_id: str
     clinician_ids: Container[str]
+    mode: Mode | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,8 @@ def validate_response(
         problems += _answer_problems(payload.answers, instrument)
     if payload.clinician is not None and payload.clinician not in place.clinician_ids:
         problems.append(FieldProblem("clinician", "is not a clinician of this device's program"))
+    if place.mode not in (None, payload.mode):
+        problems.append(FieldProblem("mode", f"must be {place.mode} here"))
     if problems or instrument is None:
         raise InvalidResponseError(problems)
     finished = payload.finished_at.astimezone(UTC)

@@ -82,9 +82,12 @@ class Store:
         with write_transaction(self.engine) as connection:
             yield connection
 
-    def submit(self, response: Response, payload: str) -> "Future[Outcome]":
-        """Queue a validated response; the future ends once it is on disk, or with StoreUnavailableError."""
-        return self._writer.submit(response, payload)
+    def submit(self, response: Response, payload: str, link: str | None = None) -> "Future[Outcome]":
+        """Queue a validated response; the future ends once it is on disk, or with StoreUnavailableError.
+
+        `link` is the hash of the single-use link it came by.
+        """
+        return self._writer.submit(response, payload, link)
 
     def cube(self, connection: Connection, instrument: Instrument) -> TallyCube:
         """The instrument's tallies in memory, as they are in the store now."""

@@ -74,6 +74,15 @@ device = Table(
     Column("unit_id", ForeignKey("unit.id"), nullable=False),
     Column("token_sha256", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False), Column("revoked_at", BigInteger),
+    Column("kind", String(16), nullable=False, server_default="kiosk"),
+)  # fmt: skip
+
+# A link that lets one visit in; only its hash is stored, and nothing that says which visit it was.
+visit_link = Table(
+    "visit_link", metadata, Column("link_sha256", String(64), primary_key=True),
+    Column("device_id", ForeignKey("device.id"), nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("answered", Boolean, nullable=False), Column("declined", Boolean, nullable=False),
 )  # fmt: skip
 
 # Instruments that have collected answers --------------------------------------------------------------------------

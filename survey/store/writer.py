@@ -19,6 +19,7 @@ from survey.flags import RepeatWatch
 from survey.instrument import Catalogue
 from survey.response import Response
 from survey.store.connection import StoreUnavailableError, write_transaction
+from survey.store.links import spend_link
 from survey.store.outbox import enqueue
 from survey.store.responses import (
     freeze_instrument,
@@ -42,6 +43,7 @@ class Outcome(Enum):
     STORED = "stored"
     SAME = "same"
     CONFLICT = "conflict"
+    LINK_GONE = "link_gone"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Submission:
 
     response: Response
     payload: str
+    link: str | None = None
     outcome: "Future[Outcome]" = field(default_factory=Future)
 
 
@@ -79,9 +82,12 @@ class Writer:
         """Submissions waiting for a commit."""
         return self._queue.qsize()
 
-    def submit(self, response: Response, payload: str) -> "Future[Outcome]":
-        """Queue a response; the future ends with its outcome, or with StoreUnavailableError and nothing stored."""
-        submission = Submission(response, payload)
+    def submit(self, response: Response, payload: str, link: str | None = None) -> "Future[Outcome]":
+        """Queue a response; the future ends with its outcome, or with StoreUnavailableError and nothing stored.
+
+        `link` is the hash of the link it came by, which lets one response in.
+        """
+        submission = Submission(response, payload, link)
         try:
             self._queue.put_nowait(submission)
         except queue.Full:
@@ -143,7 +149,9 @@ class Writer:
             for submission in group:
                 response = submission.response
                 known = digests.setdefault(response.id, "")
-                if not known:
+                if not known and submission.link and not spend_link(connection, submission.link, now):
+                    outcomes.append(Outcome.LINK_GONE)
+                elif not known:
                     digests[response.id] = response.payload_sha256
                     new.append(response)
                     outcomes.append(Outcome.STORED)

@@ -2,7 +2,8 @@ import pytest
 from sqlalchemy import text
 
 from survey.store import StoreError
-from survey.store.devices import add_device, find_device, find_place, list_devices, revoke_device
+from survey.store.devices import add_device, find_device, list_devices, revoke_device
+from survey.store.places import find_place
 
 
 def test_a_device_is_known_by_its_token_of_which_only_a_hash_is_stored(store):
