@@ -33,6 +33,8 @@ def pages_for(viewer: Viewer | None) -> dict[str, list[st.Page]]:
     if "administrator" in roles:
         sections[say("Set-up")] = [
             st.Page(HERE / "setup/overview.py", title=say("Overview"), icon=":material/settings:"),
+            st.Page(HERE / "setup/devices.py", title=say("Tablets, posters and links"), icon=":material/qr_code_2:"),
+            st.Page(HERE / "setup/asking.py", title=say("How units ask"), icon=":material/tune:"),
             st.Page(HERE / "setup/google_sheet.py", title=say("Google Sheet"), icon=":material/table:"),
         ]
     sections["Compati"] = [

@@ -40,10 +40,11 @@ KNOWN_ERRORS = (
     ExportError,
     MirrorError,
     *import_command.KNOWN_ERRORS,
+    *kiosk_commands.KNOWN_ERRORS,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-device_app = typer.Typer(no_args_is_help=True, help="Registered kiosks.")
+device_app = typer.Typer(no_args_is_help=True, help="Kiosks, posters and links.")
 unit_app = typer.Typer(no_args_is_help=True, help="How a unit's kiosks ask.")
 roster_app = typer.Typer(no_args_is_help=True, help="Programs, units, clinicians and staff.")
 instrument_app = typer.Typer(no_args_is_help=True, help="Instruments and their wording.")
@@ -126,6 +127,14 @@ device_app.command("code", epilog='Example: python -m survey device code --unit 
 )
 
 
+device_app.command(
+    "poster", epilog='Example: python -m survey device poster --unit u-1 --name "Ward door" --out poster.pdf'
+)(kiosk_commands.make_poster)
+device_app.command(
+    "links", epilog='Example: python -m survey device links --unit u-1 --name "Letters of May" --out links.csv'
+)(kiosk_commands.make_link_batch)
+
+
 @roster_app.command("import", epilog="Example: python -m survey roster import roster.csv")
 def roster_import(
     file: Annotated[Path, typer.Argument(help="CSV with the columns kind,id,name,parent,email,stage.")],
@@ -157,21 +166,22 @@ def device_add(
 
 @device_app.command("list", epilog="Example: python -m survey device list --json")
 def device_list(as_json: AsJson = False) -> None:
-    """List the registered kiosks, revoked ones included."""
+    """List kiosks, posters and batches of links, revoked ones included."""
     with open_store() as (store, _settings), store.reading() as connection:
         devices = [_device(device) for device in list_devices(connection)]
     if as_json:
         typer.echo(json.dumps({"devices": devices}))
         return
-    table = Table("id", "name", "unit", "revoked")
+    table = Table("id", "kind", "name", "unit", "revoked")
     for device in devices:
-        table.add_row(device["id"], device["name"], device["unit"], "yes" if device["revoked"] else "")
+        revoked = "yes" if device["revoked"] else ""
+        table.add_row(device["id"], device["kind"], device["name"], device["unit"], revoked)
     Console().print(table)
 
 
 @device_app.command("revoke", epilog="Example: python -m survey device revoke d-1f2e3d4c")
 def device_revoke(device_id: Annotated[str, typer.Argument(help="The device's id.")], as_json: AsJson = False) -> None:
-    """Take a kiosk's right to send, at once."""
+    """Take the right to send from a kiosk, a poster or a batch of links, at once."""
     with open_store() as (store, _settings), store.writing() as connection:
         device = revoke_device(connection, device_id)
         record_audit(connection, actor=actor(), action="revoke device", subject=device.id)
@@ -181,6 +191,7 @@ def device_revoke(device_id: Annotated[str, typer.Argument(help="The device's id
 def _device(device: Device) -> dict[str, Any]:
     return {
         "id": device.id,
+        "kind": device.kind,
         "name": device.name,
         "unit": device.unit_id,
         "created_at": datetime.fromtimestamp(device.created_at, UTC).isoformat(),

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
         description="The store; sqlite:///<data>/compati.db unless set",
     )
+    address: str | None = Field(
+        default=None, description="Where phones reach this server, such as https://compati.example.org; for QR codes"
+    )
     small_group: int = Field(default=11, ge=5, description="Groups with fewer responses than this are hidden")
     sheets: SheetsSettings | None = None
     gcp_service_account: dict[str, Any] | None = None

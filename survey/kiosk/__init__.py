@@ -14,6 +14,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 FOLDER: Final = Path(__file__).parent
+# The languages of the interface; a test holds them to the wording and to wording.js.
+LANGUAGES: Final = {"en": "English", "es": "Español", "fr": "Français", "ar": "العربية", "zh": "中文"}
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

@@ -355,6 +355,7 @@ export class Card {
       return this.thanks(id, "sent");
     }
     if (meaning === "gone") return this.linkGone("used");
+    if (meaning === "refused") return this.linkGone("expired");
     return this.notKept(id, payload);
   }
 

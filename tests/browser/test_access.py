@@ -4,11 +4,13 @@ import pytest
 
 from tests.server_process import ServerProcess
 
-STAFF_PAGES = ["my_feedback", "compare_units", "overview", "google_sheet", "comments"]
+STAFF_PAGES = ["my_feedback", "compare_units", "overview", "devices", "asking", "google_sheet", "comments"]
 LINKS = {
     "my_feedback": "My feedback",
     "compare_units": "Compare units",
     "overview": "Overview",
+    "devices": "Tablets, posters and links",
+    "asking": "How units ask",
     "google_sheet": "Google Sheet",
     "comments": "Comments",
 }
@@ -18,6 +20,7 @@ OTHER_PATHS = [
     "clinician/my_feedback",
     "program/compare_units",
     "setup/overview",
+    "setup/devices",
     "moderator/comments",
     "viewer",
     "services",
@@ -75,7 +78,7 @@ def be(page, url, persona):
     [
         ("Clinician · Clinician 03", {"my_feedback"}, "My feedback"),
         ("Lead · Lead of Community", {"compare_units"}, "Compare units"),
-        ("Administrator · Administrator", {"overview", "google_sheet"}, "Set-up"),
+        ("Administrator · Administrator", {"overview", "devices", "asking", "google_sheet"}, "Set-up"),
         ("Moderator · Moderator", {"comments"}, "Comments"),
     ],
 )

@@ -6,8 +6,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.patient import SENT, Kiosk, ready
-from tests.browser.test_kiosk_notice import KIOSK, with_settings
+from tests.browser.patient import Kiosk, ready
+from tests.browser.test_kiosk_notice import with_settings
 from tests.samples import document
 
 ENROLMENTS = "**/api/enrolments"
@@ -110,41 +110,3 @@ def test_staff_choose_the_first_language_and_remove_the_device(page, installatio
     kiosk.tap("Abrir", "Quitar este dispositivo del kiosco", "Sí, quitarlo: habrá que registrarlo de nuevo")
     expect(kiosk.card.locator("#code")).to_be_visible()
     assert page.evaluate("localStorage.getItem('compati.token')") is None
-
-
-def test_a_visit_on_ones_own_phone_leaves_nothing_there(new_page, installation):
-    page = new_page(viewport={"width": 320, "height": 640}, has_touch=True)
-    page.goto(f"{installation.url}/kiosk/#visit={installation.token}")
-    kiosk = Kiosk(page, installation.url)
-    expect(kiosk.title).to_have_text("How were you treated?")
-    assert "#" not in page.url
-    kiosk.visit().tap("Send my answers")
-    expect(kiosk.outcome).to_have_text(SENT)
-    expect(kiosk.card).to_contain_text("You can close this page now.")
-    kept = page.evaluate("[{ ...localStorage }, { ...sessionStorage }]")
-    assert installation.token not in json.dumps(kept)
-    assert page.evaluate("indexedDB.databases().then((all) => all.length)") in (0, 1)
-    assert len(installation.stored()) == 1
-    page.reload()
-    expect(kiosk.title).to_have_text("Thank you: these answers are already with us")
-
-
-@pytest.mark.parametrize(("reason", "said"), [("used", "are already with us"), ("expired", "This link has expired")])
-def test_a_link_that_is_over_says_so_kindly(page, installation, reason, said):
-    page.route(KIOSK, lambda route: route.fulfill(status=410, json={"error": "gone", "reason": reason}))
-    page.goto(f"{installation.url}/kiosk/#visit=compati_link")
-    kiosk = Kiosk(page, installation.url)
-    expect(kiosk.title).to_contain_text(said)
-    expect(kiosk.card.locator("form")).to_have_count(0)
-
-
-def test_answers_that_the_network_held_up_are_sent_after_a_reload_of_the_phone(page, installation):
-    page.goto(f"{installation.url}/kiosk/#visit={installation.token}")
-    kiosk = Kiosk(page, installation.url)
-    page.route(RESPONSES, lambda route: route.abort())
-    kiosk.visit().tap("Send my answers")
-    expect(kiosk.title).to_contain_text("could not be saved yet")
-    page.unroute(RESPONSES)
-    page.reload()
-    expect(kiosk.title).to_have_text("Thank you", timeout=9_000)
-    assert len(installation.stored()) == 1
