@@ -122,6 +122,30 @@ def list_rates(rates: Sequence[UnitRate]) -> list[dict[str, str | int]]:
     ]
 
 
+def say_rate(rate: UnitRate) -> str:
+    """A unit's rate in a line."""
+    share = say("unknown") if rate.rate is None else say_share(rate.rate)
+    return say("{unit}: {n} answered; of those asked {share}.", unit=rate.unit, n=rate.responses, share=share)
+
+
+def say_rates(rates: Sequence[UnitRate]) -> str:
+    """What the rates say and why some are unknown."""
+    if any(each.rate for each in rates):
+        return say(
+            "Of those who took the tablet, the share who answered; who said no is counted and nothing else about them. "
+            "Who was never offered the tablet is in no rate."
+        )
+    if any(each.unknown == "other_modes" for each in rates):
+        return say(
+            "Posters and letters do not know who saw them, so there is no response rate for all modes together. Choose "
+            "the mode Kiosk: a tablet counts who says no."
+        )
+    return say(
+        "Nobody counts who was asked and said no, so there is no response rate: the number of answers alone "
+        "does not tell whom they speak for."
+    )
+
+
 def say_standings(standings: Standings, names: Mapping[str, str]) -> str:
     """Which units differ from the program, in a sentence."""
     if standings.mean is None:

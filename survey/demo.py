@@ -20,7 +20,9 @@ from survey.respondent import ABOUT, PREFER_NOT
 from survey.response import Place, Response, validate_response
 from survey.roster import RosterRow
 from survey.store import Store, StoreError
+from survey.store.declines import Decline, add_declines
 from survey.store.devices import add_device, list_devices
+from survey.store.reading import Selection, read_tallies
 from survey.store.roster import apply_roster
 from survey.store.schema import program, response, store_fact
 
@@ -95,8 +97,27 @@ def create_demo(store: Store, *, seed: int, responses: int, now: datetime) -> in
         stored += len([outcome.result() for outcome in batch])
     moderate_demo(store, plan.now)
     with store.writing() as connection:
+        add_declines(connection, _declines(store, units, plan))
         connection.execute(delete(store_fact).where(store_fact.c.key == _UNFINISHED))
     return stored
+
+
+def _declines(store: Store, units: Sequence[_Unit], plan: DemoPlan) -> list[Decline]:
+    """Who said no: about as many for each answer on a tablet as the unit has of them, in each month."""
+    chance = random.Random(f"declines {plan.seed}")  # noqa: S311
+    default = store.catalogue.default
+    with store.reading() as connection:
+        answered = read_tallies(
+            connection, Selection(default, modes=frozenset({"kiosk"})), by=("unit_id", "month"), items=False
+        )
+    found = []
+    for unit in units:
+        share = chance.uniform(0.1, 0.5)
+        for month, n in sorted((month, tally.n) for (unit_id, month), tally in answered.items() if unit_id == unit.id):
+            for _ in range(sum(chance.random() < share for _ in range(n))):
+                uuid = UUID(int=chance.getrandbits(128), version=4)
+                found.append(Decline(uuid, unit.id, default.id, default.version, "en", "kiosk", month))
+    return found
 
 
 def unfinished_demo(connection: Connection) -> DemoPlan | None:

@@ -14,6 +14,8 @@ from survey.kiosk import FOLDER
 from survey.response import NotAnswered, Response
 
 Flag = Literal["harm", "repeated", "too_fast"]
+# Of these anybody who looks at the answers should know; mentions of harm are for moderators.
+QUALITY_FLAGS: Final = ("repeated", "too_fast")
 
 # Faster than people can read and tap: a question takes 2 to 3 seconds for the quickest of readers, so under one second
 # for each answer somebody only pressed.

@@ -90,6 +90,8 @@ class Response:
     payload_sha256: str
     # Known while a visit comes in, to notice repeats; never stored, so that nobody is found by the minute.
     finished_at: datetime | None = dataclasses.field(default=None, compare=False)
+    # What the server noticed of its quality, where somebody asks for it; see `survey.flags`.
+    flags: tuple[str, ...] = dataclasses.field(default=(), compare=False)
 
     @property
     def month(self) -> int:

@@ -1,13 +1,16 @@
 """The comparison of a program's units as a document."""
 
+from collections.abc import Sequence
+
 from analysis.charts.program import draw_courses, draw_forest, draw_funnel, draw_heat_map, draw_impacts
 from analysis.estimate import Suppressed
 from analysis.language import say
-from analysis.program_wording import group_standings, say_not_adjusted, say_standings
+from analysis.program_wording import group_standings, say_not_adjusted, say_rate, say_rates, say_standings
 from analysis.report.program import (
     CaseMixReport,
     ProgramLook,
     ProgramReport,
+    UnitRate,
     report_case_mix,
     report_courses,
     report_funnel,
@@ -17,12 +20,13 @@ from analysis.take_away.document import Document, Section, make_document
 from analysis.wording import say_hidden, say_summary
 
 
-def document_program(look: ProgramLook, *, synthetic: bool) -> Document:
+def document_program(look: ProgramLook, rates: Sequence[UnitRate], *, synthetic: bool) -> Document:
     """What compare units shows: which units differ and which only seem to, items, courses, the case mix."""
     if look.visible:
         report = report_units(look)
         statement = say_standings(report.standings, look.names)
         sections = _sections(look, report)
+        sections.append(Section(say("Who answers"), (say_rates(rates), *map(say_rate, rates))))
     else:
         reasons = [reason for reason in look.shown.values() if isinstance(reason, Suppressed)]
         statement, sections = say_hidden((reasons or [Suppressed("small_group")])[0], look.threshold), []

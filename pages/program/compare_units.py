@@ -6,8 +6,8 @@ import streamlit as st
 
 from analysis.estimate import Suppressed
 from analysis.language import say
-from analysis.report.program import ProgramLook, look_at_program
-from analysis.take_away import document_program
+from analysis.report.program import ProgramLook, look_at_program, report_rates, report_units
+from analysis.take_away import Document, document_program
 from analysis.view_wording import say_strata
 from analysis.wording import say_hidden
 from pages.components.services import services
@@ -53,6 +53,13 @@ def show_panel(look: ProgramLook, panel: str) -> None:
     PANELS[panel][1](look)
 
 
+def make_document() -> Document:
+    """What the viewer takes away."""
+    with services().store.reading() as connection:
+        rates = report_rates(connection, look, report_units(look, items=False))
+    return document_program(look, rates, synthetic=services().store.is_demo())
+
+
 viewer = guard("lead")
 st.title(say("Compare units"))
 instrument = choose_instrument()
@@ -83,5 +90,5 @@ offer_document(
     viewer,
     program_id,
     f"compare-units-{program_id}-{today}",
-    lambda: document_program(look, synthetic=services().store.is_demo()),
+    make_document,
 )

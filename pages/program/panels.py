@@ -17,7 +17,7 @@ from analysis.charts.program import (
 )
 from analysis.estimate import Suppressed
 from analysis.language import say, sayable
-from analysis.program_wording import group_standings, list_rates, say_not_adjusted, say_standings
+from analysis.program_wording import group_standings, list_rates, say_not_adjusted, say_rates, say_standings
 from analysis.report.program import (
     CaseMixReport,
     ProgramLook,
@@ -122,15 +122,9 @@ def show_stages(look: ProgramLook) -> None:
 
 def show_rates(look: ProgramLook) -> None:
     """Who answers, of those who were asked."""
-    rates = report_rates(report_units(look, items=False), {})
-    if not any(each.rate for each in rates):
-        st.info(
-            say(
-                "Nobody counts who was asked and said no, so there is no response rate: the number of answers alone "
-                "does not tell whom they speak for."
-            ),
-            icon=":material/help:",
-        )
+    with services().store.reading() as connection:
+        rates = report_rates(connection, look, report_units(look, items=False))
+    st.info(say_rates(rates), icon=":material/help:")
     st.table(list_rates(rates))
     list_hidden(look)
 
@@ -142,7 +136,13 @@ def show_quality(look: ProgramLook) -> None:
     show_figure(draw_missing(report), say("Items left out"))
     st.subheader(say("How answers came"))
     st.dataframe(list_quality(report), hide_index=True)
-    st.caption(say("How long people took is not counted by unit yet."))
+    st.caption(
+        say(
+            "Answers that were faster than anybody reads, or the third alike from one device within a minute, are "
+            "counted in all numbers: a flag is a doubt, no verdict. Many of them in one unit mean that somebody should "
+            "look."
+        )
+    )
 
 
 def show_table(look: ProgramLook) -> None:

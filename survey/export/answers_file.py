@@ -12,7 +12,7 @@ from survey.response import Answer, Response
 Cell = str | int
 COLUMNS: Final = (
     "id", "instrument", "version", "day", "seconds", "unit", "clinician", "device", "language", "mode", "respondent",
-    *ABOUT,
+    *ABOUT, "flags",
 )  # fmt: skip
 COMMENT: Final = "comment"
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -42,6 +42,7 @@ def facts_of(response: Response, *, comments: bool) -> dict[str, Cell]:
         "mode": response.mode,
         "respondent": response.respondent,
         **response.about,
+        "flags": " ".join(response.flags),
     }
     return facts | ({COMMENT: response.comment or ""} if comments else {})
 

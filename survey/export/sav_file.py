@@ -22,6 +22,7 @@ _LABELS: Final = {
     "age_band": "Age",
     "self_rated_health": "Health, self-rated",
     "education": "Highest education",
+    "flags": "Doubts about its quality",
 }
 
 

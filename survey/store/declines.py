@@ -1,9 +1,10 @@
 """Who was asked and would rather not answer: counted once each, never anything of the person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select
 
 from survey.store.connection import upsert
 from survey.store.schema import decline
@@ -26,6 +27,12 @@ def add_decline(connection: Connection, value: Decline) -> bool:
     """Store a decline; False when one came under this uuid before, which then stands."""
     statement = upsert(connection, decline).values(**vars(value)).on_conflict_do_nothing()
     return connection.execute(statement.returning(decline.c.id)).one_or_none() is not None
+
+
+def add_declines(connection: Connection, values: Sequence[Decline]) -> None:
+    """Store declines that are new."""
+    if values:
+        connection.execute(insert(decline), [vars(value) for value in values])
 
 
 def read_declines(connection: Connection, instrument: str, version: str) -> dict[tuple[str, int, str], int]:

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, func, select
 
+from survey.flags import QUALITY_FLAGS
 from survey.instrument import Instrument
 from survey.store.schema import (
     ITEM_COUNTS,
@@ -14,7 +16,9 @@ from survey.store.schema import (
     MISSING_COLUMNS,
     device,
     mirror_tab,
+    response,
     response_conflict,
+    response_flag,
     store_fact,
     tally_cell,
     tally_item,
@@ -144,6 +148,28 @@ def count_conflicts(connection: Connection, unit_ids: Collection[str]) -> dict[s
         .group_by(device.c.unit_id)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def count_flags(
+    connection: Connection, instrument: Instrument, unit_ids: Collection[str], *, since: int, mode: str | None
+) -> dict[tuple[str, str], int]:
+    """How many responses have each quality flag, by unit and flag, from month `since` on (yyyymm; 0 for all)."""
+    query = (
+        select(response.c.unit_id, response_flag.c.flag, func.count())
+        .join(response, response.c.id == response_flag.c.response_id)
+        .where(
+            response.c.instrument == instrument.id,
+            response.c.version == instrument.version,
+            response.c.unit_id.in_(sorted(unit_ids)),
+            response_flag.c.flag.in_(QUALITY_FLAGS),
+        )
+        .group_by(response.c.unit_id, response_flag.c.flag)
+    )
+    if since:
+        query = query.where(response.c.day >= date(since // 100, since % 100, 1))
+    if mode is not None:
+        query = query.where(response.c.mode == mode)
+    return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
 
 
 def tallies_revision(connection: Connection) -> int:

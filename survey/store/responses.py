@@ -1,12 +1,14 @@
 """Responses as rows and back: the one place that knows slots and the mask of ways of not answering."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, union_all
 
-from survey.flags import RepeatWatch, flags_of
+from survey.flags import QUALITY_FLAGS, RepeatWatch, flags_of
 from survey.instrument import Catalogue, Instrument
 from survey.respondent import ABOUT
 from survey.response import Answer, NotAnswered, Response
@@ -85,12 +87,22 @@ def find_responses(connection: Connection, ids: Sequence[UUID], catalogue: Catal
 
 
 def iterate_responses(connection: Connection, catalogue: Catalogue) -> Iterator[Response]:
-    """Every stored response in the order of arrival in its tab, streamed."""
+    """Every stored response in the order of arrival in its tab, streamed, with its quality flags."""
+    flags = _quality_flags(connection)
     query = select(response).join(outbox, outbox.c.response_id == response.c.id).order_by(outbox.c.tab_id, outbox.c.seq)
     for row in connection.execute(query, execution_options={"yield_per": 1_000}).mappings():
         instrument = catalogue.get(row["instrument"], row["version"])
         if instrument is not None:
-            yield response_from_row(dict(row), len(instrument.items))
+            yield replace(response_from_row(dict(row), len(instrument.items)), flags=tuple(flags[row["id"]]))
+
+
+def _quality_flags(connection: Connection) -> defaultdict[UUID, list[str]]:
+    """The quality flags of the few responses that have any."""
+    found: defaultdict[UUID, list[str]] = defaultdict(list)
+    query = select(response_flag).where(response_flag.c.flag.in_(QUALITY_FLAGS)).order_by(response_flag.c.flag)
+    for row in connection.execute(query):
+        found[row.response_id].append(row.flag)
+    return found
 
 
 def insert_responses(connection: Connection, values: Sequence[Response]) -> None:

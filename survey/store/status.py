@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from survey.store.outbox import DUE
-from survey.store.schema import clinician, device, outbox, program, response, response_conflict, unit
+from survey.store.schema import clinician, device, outbox, program, response, response_conflict, response_flag, unit
 from survey.store.schema import tally_cell as cell
 from survey.store.schema import tally_score as score
 
@@ -24,6 +24,8 @@ class StoreStatus:
     clinicians: int
     devices: int
     devices_revoked: int
+    flagged_too_fast: int
+    flagged_repeated: int
 
 
 def read_status(connection: Connection) -> StoreStatus:
@@ -49,6 +51,8 @@ def read_status(connection: Connection) -> StoreStatus:
             count(clinician, clinician.c.active),
             count(device, device.c.revoked_at.is_(None)),
             count(device, device.c.revoked_at.is_not(None)),
+            count(response_flag, response_flag.c.flag == "too_fast"),
+            count(response_flag, response_flag.c.flag == "repeated"),
         )  # type: ignore[call-overload]
     ).one()
     return StoreStatus(*map(int, row))

@@ -1,9 +1,11 @@
 """Each panel's numbers against the same computed from the answers, by numpy, scipy and the functions on rows."""
 
 from datetime import date
+from uuid import uuid4
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from analysis.casemix import adjust_case_mix
 from analysis.casemix_sums import CaseMixCounter
@@ -31,6 +33,7 @@ from analysis.view import View
 from survey.access import AccessDeniedError, find_viewer
 from survey.roster import parse_roster
 from survey.store.cube import ClinicianSums
+from survey.store.declines import Decline, add_declines
 from survey.store.roster import apply_roster
 from tests.samples import response
 
@@ -178,11 +181,68 @@ def test_missing_items_are_counted_by_way(filled, answers):
     assert found.units[0].conflicts == 0
 
 
-def test_a_rate_is_unknown_until_somebody_counts(filled):
-    report = report_units(look(filled))
-    assert {each.rate for each in report_rates(report, {})} == {None}
-    rate = report_rates(report, {"u-1": 70})[0]
-    assert rate.rate.value == pytest.approx(rate.responses / (rate.responses + 70))
+def rates_of(store, *seen):
+    taken = look(store, *seen)
+    with store.reading() as connection:
+        return {each.unit: each for each in report_rates(connection, taken, report_units(taken))}
+
+
+def decline(store, unit, months, mode="kiosk"):
+    with store.writing() as connection:
+        add_declines(
+            connection, [Decline(uuid4(), unit, "compassion-5", "2019", "en", mode, 202600 + month) for month in months]
+        )
+
+
+def test_a_rate_is_of_those_who_were_asked_in_the_view(filled):
+    decline(filled, "u-1", [1] * 40 + [9] * 20 + [11] * 10)
+    everything, lately = (rates_of(filled, window)["Cardiology"] for window in ("all", "3"))
+    assert (everything.declined, lately.declined) == (70, 30)
+    for found in (everything, lately):
+        share = found.responses / (found.responses + found.declined)
+        interval = binomtest(found.responses, found.responses + found.declined).proportion_ci(method="wilson")
+        assert (found.rate.value, found.rate.low, found.rate.high) == pytest.approx((share, *interval))
+
+
+def test_a_rate_is_unknown_where_not_everyone_was_counted(filled):
+    assert {each.unknown for each in rates_of(filled).values()} == {"not_counted"}
+    decline(filled, "u-1", [1, 9], mode="own_device")
+    assert rates_of(filled)["Cardiology"].unknown == "not_counted"
+    # Counting began in March: the months before would look as if nobody had said no.
+    decline(filled, "u-1", [3, 9])
+    found = rates_of(filled)["Cardiology"]
+    assert (found.declined, found.rate, found.unknown) == (None, None, "not_counted")
+    assert rates_of(filled, "3")["Cardiology"].declined == 1
+
+
+def test_a_rate_is_unknown_where_a_mode_does_not_know_who_was_asked(filled):
+    decline(filled, "u-1", range(1, 12))
+    for number in range(220):
+        day = f"2026-{1 + number % 11:02d}-05"
+        answer = response(
+            filled.catalogue, mode="own_device", clinician=None, answers={f"q{item}": 4 for item in range(1, 6)},
+            started_at=f"{day}T09:00:00Z", finished_at=f"{day}T09:01:{number % 60:02d}Z",
+        )  # fmt: skip
+        filled.submit(answer, "{}").result(timeout=30)
+    assert rates_of(filled)["Cardiology"].unknown == "other_modes"
+    assert rates_of(filled, "all", "kiosk")["Cardiology"].declined == 11
+
+
+def test_flags_are_counted_in_the_view_and_only_of_quality(filled):
+    for number in range(4):
+        answer = response(
+            filled.catalogue, clinician=None, comment="I want to end my life.",
+            started_at="2026-11-20T09:00:00Z", finished_at=f"2026-11-20T09:00:0{number // 2}Z",
+        )  # fmt: skip
+        filled.submit(answer, "{}").result(timeout=30)
+
+    def flags(*seen):
+        taken = look(filled, *seen)
+        with filled.reading() as connection:
+            return {each.unit: each.flags for each in report_data_quality(connection, taken, report_units(taken)).units}
+
+    assert flags("all")["Cardiology"] == flags("3")["Cardiology"] == {"repeated": 2, "too_fast": 4}
+    assert sum(sum(each.values()) for unit, each in flags("all").items() if unit != "Cardiology") == 0
 
 
 def test_the_table_rounds_and_runs_no_formula(filled):

@@ -74,6 +74,8 @@ def list_quality(report: DataQualityReport) -> Table:
                 else say("too few")
                 for column in columns
             },
+            say("faster than anybody reads"): each.flags["too_fast"],
+            say("three alike within a minute"): each.flags["repeated"],
             say("sent twice with other content"): each.conflicts,
         }
         for each in report.units

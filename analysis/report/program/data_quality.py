@@ -8,7 +8,8 @@ from analysis.estimate import Suppressed
 from analysis.group import ItemSummary
 from analysis.report.program.look import ProgramLook
 from analysis.report.program.units import ProgramReport
-from survey.store.reading import count_conflicts
+from survey.flags import QUALITY_FLAGS
+from survey.store.reading import count_conflicts, count_flags
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class MissingItem:
 @dataclass(frozen=True)
 class UnitQuality:
     """scored: the share of responses with enough answers for a score; mix: shares of modes and of respondents, for the
-    levels that may be counted in the unit; conflicts: deliveries that came twice with different content, ever."""
+    levels that may be counted in the unit; conflicts: deliveries that came twice with different content, ever; flags:
+    of each quality flag, how many responses in the view have it."""
 
     unit: str
     n: int
     scored: float
     mix: dict[tuple[str, str], float]
     conflicts: int
+    flags: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,9 @@ class DataQualityReport:
 
 
 def report_data_quality(connection: Connection, look: ProgramLook, report: ProgramReport) -> DataQualityReport:
-    """What can be told of the visible units' answers. One small query, for deliveries are not in the tallies."""
+    """What can be told of the visible units' answers. Two small queries, for what is rare is not in the tallies."""
     conflicts = count_conflicts(connection, look.visible)
+    flagged = count_flags(connection, look.view.instrument, look.visible, since=look.since, mode=look.mode)
     items = []
     units = []
     for row in report.units:
@@ -56,7 +60,8 @@ def report_data_quality(connection: Connection, look: ProgramLook, report: Progr
                 ways = {way: count / n for way, count in item.missing.items()}
                 items.append(MissingItem(row.name, item.topic, n, sum(ways.values()), ways))
         scored = int(look.members[row.id].n.sum()) if row.id in look.members else 0
-        units.append(UnitQuality(row.name, n, scored / n, _mix(look, row.id), conflicts.get(row.id, 0)))
+        flags = {flag: flagged.get((row.id, flag), 0) for flag in QUALITY_FLAGS}
+        units.append(UnitQuality(row.name, n, scored / n, _mix(look, row.id), conflicts.get(row.id, 0), flags))
     return DataQualityReport(tuple(units), tuple(items))
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from survey.export import ExportError, neutralise_formula
 from survey.export.csv_file import write_csv
+from survey.store.responses import iterate_responses
 from tests.samples import response
 
 
@@ -24,6 +25,19 @@ def test_each_response_is_a_row_with_its_answers_by_item(tmp_path, catalogue):
     assert (first["age_band"], first["day"], first["unit"], first["clinician"]) == ("45-54", "2026-11-20", "u-1", "c-1")
     assert first["comment"] == "'=1+1"
     assert (second["clinician"], second["q2"]) == ("", "not_reached")
+
+
+def test_flags_of_quality_are_written_and_mentions_of_harm_are_not(tmp_path, sqlite_store):
+    for number in range(3):
+        hasty = response(
+            sqlite_store.catalogue, comment="I want to end my life.",
+            started_at="2026-11-20T09:00:00Z", finished_at=f"2026-11-20T09:00:0{number // 2}Z",
+        )  # fmt: skip
+        sqlite_store.submit(hasty, "{}").result(timeout=30)
+    with sqlite_store.reading() as connection:
+        values = list(iterate_responses(connection, sqlite_store.catalogue))
+    write_csv(tmp_path / "out.csv", values, [sqlite_store.catalogue.default], comments=False)
+    assert [row["flags"] for row in read(tmp_path / "out.csv")] == ["too_fast", "too_fast", "repeated too_fast"]
 
 
 def test_comments_are_written_only_when_asked_for(tmp_path, catalogue):
