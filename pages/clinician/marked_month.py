@@ -9,6 +9,7 @@ from analysis.language import say
 from analysis.report import Marked
 from analysis.view import months_until
 from analysis.wording import say_month
+from pages.components.address import choose_in_address
 from pages.components.services import services
 from survey.access import Viewer
 from survey.store.audit import record_audit
@@ -23,12 +24,15 @@ def choose_marked(viewer: Viewer) -> Marked | None:
         changes = {str(each.month): each for each in list_changes(connection, viewer.clinician_id)}
     if not changes:
         return None
-    chosen = st.selectbox(
+    months = list(changes)
+    # The address has the month only: the note is the clinician's own.
+    chosen = choose_in_address(
+        st.selectbox,
         say("Month in which you changed something"),
-        list(changes),
-        format_func=lambda month: " · ".join(filter(None, (say_month(int(month)), changes[month].note))),
+        months,
         key="since",
-        bind="query-params",
+        default=months[0],
+        format_func=lambda month: " · ".join(filter(None, (say_month(int(month)), changes[month].note))),
     )
     if st.button(say("Take this mark away"), icon=":material/delete:"):
         _store(viewer, "unmark month", changes[chosen])

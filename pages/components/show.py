@@ -9,8 +9,9 @@ from analysis.estimate import Suppressed
 from analysis.group import GroupSummary
 from analysis.language import say
 from analysis.report import Choices
-from analysis.view import View
+from analysis.view import ALL_MODES, View
 from analysis.view_wording import MODE_NAMES, WINDOW_NAMES
+from pages.components.address import choose_in_address
 from pages.components.services import services
 from survey.instrument import Instrument
 from survey.store.reading import answered_instruments
@@ -37,29 +38,31 @@ def choose_instrument() -> Instrument | None:
     if len(found) < 2:
         return found[0] if found else None
     names = {f"{each.id} {each.version}": each for each in found}
-    return names[st.selectbox(say("Instrument"), list(names), key="instrument", bind="query-params")]
+    options = list(names)
+    return names[choose_in_address(st.selectbox, say("Instrument"), options, key="instrument", default=options[0])]
 
 
 def choose_view(instrument: Instrument) -> View:
     """The period and mode to look at, kept in the address so that a view can be shared."""
     period, mode = st.columns(2)
-    window = period.segmented_control(
+    window = choose_in_address(
+        period.segmented_control,
         say("Period"),
         list(WINDOW_NAMES),
-        format_func=lambda window: say(WINDOW_NAMES[window]),
-        default="all",
-        required=True,
         key="period",
-        bind="query-params",
+        default="all",
+        format_func=lambda window: say(WINDOW_NAMES[window]),
+        required=True,
     )
-    chosen = mode.selectbox(
+    chosen = choose_in_address(
+        mode.selectbox,
         say("How people answered"),
         list(MODE_NAMES),
-        format_func=lambda mode: say(MODE_NAMES[mode]),
         key="mode",
-        bind="query-params",
+        default=ALL_MODES,
+        format_func=lambda mode: say(MODE_NAMES[mode]),
     )
-    return View(instrument, window or "all", chosen)
+    return View(instrument, window, chosen)
 
 
 def show_hidden(choices: Choices, reason: str) -> None:

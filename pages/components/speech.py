@@ -3,19 +3,18 @@
 import streamlit as st
 
 from analysis.language import LANGUAGES, speak
-
-_KEY = "language"
+from pages.components.address import choose_in_address
 
 
 def choose_language() -> None:
     """Offer the languages in the sidebar and speak the chosen one for the rest of this run."""
     preferred = (st.context.locale or "en").split("-")[0]
-    chosen = st.sidebar.selectbox(
+    chosen = choose_in_address(
+        st.sidebar.selectbox,
         "Language · Idioma",
         list(LANGUAGES),
-        index=list(LANGUAGES).index(preferred) if preferred in LANGUAGES else 0,
+        key="language",
+        default=preferred if preferred in LANGUAGES else "en",
         format_func=LANGUAGES.__getitem__,
-        key=_KEY,
-        bind="query-params",
     )
     speak(chosen)

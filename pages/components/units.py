@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis.language import say
+from pages.components.address import choose_in_address
 from pages.components.services import services
 from survey.store.roster import Unit, list_units
 
@@ -14,7 +15,13 @@ def choose_unit() -> Unit:
     if not units:
         st.info(say("There is no unit yet: import a roster with `python -m survey roster import FILE.csv`."))
         st.stop()
-    chosen = st.selectbox(
-        say("Unit"), list(units), format_func=lambda each: units[each].name, key="unit", bind="query-params"
+    options = list(units)
+    chosen = choose_in_address(
+        st.selectbox,
+        say("Unit"),
+        options,
+        key="unit",
+        default=options[0],
+        format_func=lambda each: units[each].name,
     )
     return units[chosen]

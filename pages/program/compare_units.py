@@ -10,6 +10,7 @@ from analysis.report.program import ProgramLook, look_at_program, report_rates, 
 from analysis.take_away import Document, document_program
 from analysis.view_wording import say_strata
 from analysis.wording import say_hidden
+from pages.components.address import choose_in_address
 from pages.components.services import services
 from pages.components.show import choose_instrument, choose_view, show_hidden
 from pages.components.take_away import offer_document
@@ -27,19 +28,21 @@ def choose_program(viewer: Viewer) -> str:
         names = {each.id: each.name for each in list_programs(connection) if each.id in viewer.leads}
     if len(names) == 1:
         return next(iter(names))
-    return st.selectbox(say("Program"), list(names), format_func=names.__getitem__, key="program", bind="query-params")
+    return choose_in_address(
+        st.selectbox, say("Program"), list(names), key="program", default=min(names), format_func=names.__getitem__
+    )
 
 
 def choose_panel() -> str:
     """The panel to look at; only its numbers are computed."""
-    return st.segmented_control(
+    return choose_in_address(
+        st.segmented_control,
         say("What to look at"),
         list(PANELS),
-        format_func=lambda panel: say(PANELS[panel][0]),
-        default="glance",
-        required=True,
         key="panel",
-        bind="query-params",
+        default="glance",
+        format_func=lambda panel: say(PANELS[panel][0]),
+        required=True,
     )
 
 

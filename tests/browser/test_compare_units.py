@@ -205,7 +205,9 @@ def test_it_speaks_spanish_and_its_address_can_be_shared(new_page: Callable[...,
             expect(page).to_have_url(re.compile("panel="))
     page.get_by_role("radio", name="12 meses").click()
     expect(page.get_by_role("radio", name="12 meses")).to_be_checked()
-    expect(page).to_have_url(re.compile(r"period=(\+|%20)*12"))
+    expect(page).to_have_url(re.compile(r"panel=table&period=12|period=12&panel=table"))
+    page.go_back()
+    expect(page.get_by_role("radio", name="Todo", exact=True)).to_be_checked()
 
 
 def test_the_table_downloads_without_the_hidden_units_numbers(page, demo):

@@ -1,6 +1,9 @@
+from uuid import uuid4
+
 import pytest
 
 from analysis.language import say, speaking
+from survey.store.declines import Decline, add_declines
 from tests.pages.conftest import bytes_of, give, text_of
 from tests.wire import carries
 
@@ -25,7 +28,7 @@ def test_a_lead_sees_the_units_of_their_program_by_name(open_page, sqlite_store)
 def test_the_heat_map_has_each_item_of_each_unit(open_page, sqlite_store):
     give(sqlite_store, 40, unit="u-1")
     give(sqlite_store, 40, unit="u-2", clinician="c-3")
-    table = open_page(LEAD, panel="Items").table[0].value
+    table = open_page(LEAD, panel="items").table[0].value
     assert len(table) == 10
     assert set(table["unit"]) == {"Cardiology", "Geriatrics"}
     assert set(table["score"]) == {93.3}
@@ -76,19 +79,19 @@ def test_nobody_but_a_lead_gets_the_page(open_page, sqlite_store, email):
 
 
 PANELS = [
-    "At a glance", "Items", "Over time", "Fair comparison", "Groups of patients", "Training", "Who answers",
-    "Data quality", "Table",
+    "glance", "items", "time", "fair", "groups", "training", "rates",
+    "quality", "table",
 ]  # fmt: skip
 HEADINGS = {
-    "At a glance": ["Units beside the program", "Funnel: what chance alone would do"],
-    "Items": ["Items by unit"],
-    "Over time": ["Units over time"],
-    "Fair comparison": ["What was adjusted for"],
-    "Groups of patients": ["Groups of patients"],
-    "Training": [],
-    "Who answers": [],
-    "Data quality": ["Items left out", "How answers came"],
-    "Table": [],
+    "glance": ["Units beside the program", "Funnel: what chance alone would do"],
+    "items": ["Items by unit"],
+    "time": ["Units over time"],
+    "fair": ["What was adjusted for"],
+    "groups": ["Groups of patients"],
+    "training": [],
+    "rates": [],
+    "quality": ["Items left out", "How answers came"],
+    "table": [],
 }
 
 
@@ -113,8 +116,8 @@ def test_every_panel_opens_from_its_address(open_page, sqlite_store, panel):
 def test_every_panel_speaks_spanish(open_page, sqlite_store, panel):
     fill_program(sqlite_store)
     with speaking("es"):
-        spanish, headings = say(panel), [say(each) for each in HEADINGS[panel]]
-    app = open_page(LEAD, language="Español", panel=spanish)
+        headings = [say(each) for each in HEADINGS[panel]]
+    app = open_page(LEAD, language="es", panel=panel)
     assert not app.exception
     assert [each.value for each in app.subheader] == headings
     assert app.title[0].value == "Comparar unidades"
@@ -134,13 +137,29 @@ def test_no_panel_sends_anything_of_a_small_unit(open_page, sqlite_store, panel)
 
 def test_the_table_can_be_taken_away(open_page, sqlite_store):
     fill_program(sqlite_store)
-    app = open_page(LEAD, panel="Table")
+    app = open_page(LEAD, panel="table")
     assert list(app.dataframe[0].value["unit"]) == ["Cardiology", "Geriatrics"]
     assert [button.label for button in app.get("download_button")] == ["Download as CSV", "PDF", "Excel"]
 
 
+def test_the_share_who_answered_is_of_those_a_tablet_asked(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    asked = [Decline(uuid4(), "u-1", "compassion-5", "2019", "en", "kiosk", 202611) for _ in range(10)]
+    with sqlite_store.writing() as connection:
+        add_declines(connection, asked)
+    app = open_page(LEAD, panel="rates")
+    assert "Of those who took the tablet" in app.info[0].value
+    said = app.table[0].value.to_string()
+    assert "80% (95% interval 67% to 89%)" in said
+    give(sqlite_store, 40, mode="own_device")
+    app = open_page(LEAD, panel="rates")
+    assert "Choose the mode Kiosk" in app.info[0].value
+    assert "80%" not in app.table[0].value.to_string()
+    assert "80%" in open_page(LEAD, panel="rates", mode="kiosk").table[0].value.to_string()
+
+
 def test_the_panels_without_a_ground_say_what_to_do(open_page, sqlite_store):
     give(sqlite_store, 40)
-    assert "roster" in open_page(LEAD, panel="Training").info[0].value
-    assert "longer period" in open_page(LEAD, panel="Groups of patients").info[0].value
-    assert "Nobody counts" in open_page(LEAD, panel="Who answers").info[0].value
+    assert "roster" in open_page(LEAD, panel="training").info[0].value
+    assert "longer period" in open_page(LEAD, panel="groups").info[0].value
+    assert "Nobody counts" in open_page(LEAD, panel="rates").info[0].value

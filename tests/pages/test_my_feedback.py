@@ -68,7 +68,7 @@ def test_a_mode_is_chosen_by_hand_and_by_address(open_page, sqlite_store):
     assert "kiosk 30, own device 15" in text_of(app)
     app.selectbox(key="mode").select("own_device").run()
     assert "15 patients;" in text_of(app)
-    assert "30 patients;" in text_of(open_page(CLINICIAN, mode="Kiosk"))
+    assert "30 patients;" in text_of(open_page(CLINICIAN, mode="kiosk"))
 
 
 @pytest.mark.parametrize("query", [{"mode": "nonsense"}, {"period": "nonsense"}])
