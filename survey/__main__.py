@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from survey import import_command, kiosk_commands, mirror_commands, roster_command
+from survey import backup_command, import_command, kiosk_commands, mirror_commands, roster_command
 from survey.command_line import AsJson, actor, open_store, show
 from survey.demo import create_demo, unfinished_demo
 from survey.export import FORMATS, ExportError, export_responses
@@ -24,7 +24,8 @@ from survey.sheets import MirrorError
 from survey.store import StoreError
 from survey.store.audit import record_audit
 from survey.store.devices import Device, add_device, list_devices, revoke_device
-from survey.store.erasure import erase_responses
+from survey.store.erasure import erase_responses, list_erasures
+from survey.store.erasure_list import add_to_erasure_list
 from survey.store.reading import answered_instruments, demo_seed
 from survey.store.rebuild import check_tallies, rebuild_tallies
 from survey.store.responses import iterate_responses
@@ -54,6 +55,8 @@ app.command(epilog="Example: python -m survey verify --repair")(mirror_commands.
 app.command("import", epilog="Example: python -m survey import answers.csv --mapping mapping.toml --dry-run")(
     import_command.import_answers
 )
+app.command(epilog="Example: python -m survey backup --out /backups/compati-2026-11-24.db")(backup_command.backup)
+app.command(epilog="Example: python -m survey restore /backups/compati-2026-11-24.db --replace")(backup_command.restore)
 app.add_typer(tally_app, name="tally")
 app.add_typer(device_app, name="device")
 app.add_typer(unit_app, name="unit")
@@ -262,8 +265,10 @@ def erase(
     """Erase responses for good: here, in the tallies and, by a tombstone, in the mirror."""
     if not yes:
         raise StoreError(f"{len(ids)} responses would be erased for good: repeat with --yes.")
-    with open_store() as (store, _settings), store.writing() as connection:
+    with open_store() as (store, settings), store.writing() as connection:
         erased = erase_responses(connection, ids, store.catalogue, int(time.time()))
+        # Before the commit: what is gone from the store must not come back with a backup.
+        add_to_erasure_list(settings.erasures, list_erasures(connection))
         record_audit(connection, actor=actor(), action="erase responses", subject=" ".join(map(str, ids)))
     if erased < len(set(ids)):
         raise StoreError(f"Erased {erased} responses; {len(set(ids)) - erased} are not stored.")

@@ -15,7 +15,7 @@ from survey.command_line import AsJson, actor, open_store, show
 from survey.csv_import import ImportFileError, ImportReport, Rejection, import_csv
 from survey.csv_mapping import MappingError, read_mapping
 from survey.export import neutralise_formula
-from survey.restore_command import restore_from_sheet
+from survey.mirror_restore_command import restore_from_sheet
 from survey.store import StoreError
 from survey.store.audit import record_audit
 

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
         description="The store; sqlite:///<data>/compati.db unless set",
     )
+    erasure_list: Path | None = Field(
+        default=None, description="The list of erasures kept outside the store; <data>/erasures.csv unless set"
+    )
     address: str | None = Field(
         default=None, description="Where phones reach this server, such as https://compati.example.org; for QR codes"
     )
@@ -67,6 +70,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str | URL:
         """The address of the store's database."""
         return self.database_url or URL.create("sqlite", database=str(self.data / "compati.db"))
+
+    @property
+    def erasures(self) -> Path:
+        """The list of erasures that is kept outside the store."""
+        return self.erasure_list or self.data / "erasures.csv"
 
     @property
     def installed_wording(self) -> Path:

@@ -69,8 +69,13 @@ class RestoredRow:
     response: Response | None
 
 
-def find_parts(client: SheetsClient, books: Books, catalogue: Catalogue) -> list[MirroredPart]:
-    """The parts that the index tab lists; raises MirrorError when there is none or an instrument is not installed."""
+def find_parts(
+    client: SheetsClient, books: Books, catalogue: Catalogue, *, pass_over_gone: bool = False
+) -> list[MirroredPart]:
+    """The parts that the index tab lists; raises MirrorError when there is none or an instrument is not installed.
+
+    pass_over_gone: leave out parts whose tab is gone, instead of raising for them as well.
+    """
     home = client.connection.spreadsheet_id
     if books.titled(home, INDEX_TITLE) is None:
         raise MirrorError(f"This spreadsheet has no tab {INDEX_TITLE!r}: it is no mirror.")
@@ -80,6 +85,8 @@ def find_parts(client: SheetsClient, books: Books, catalogue: Catalogue) -> list
         if instrument is None:
             raise MirrorError(f"Instrument {line.instrument} {line.version} is not installed here: install it first.")
         sheet = books.sheet(line.spreadsheet, line.sheet_id)
+        if sheet is None and pass_over_gone:
+            continue
         if sheet is None:
             raise MirrorError(f"The index lists {line.title!r}, which is gone from spreadsheet {line.spreadsheet}.")
         parts.append(MirroredPart(line, sheet, instrument))

@@ -57,6 +57,13 @@ def open_engine(url: str | URL) -> Engine:
     raise StoreError(f"DATABASE_URL names {parsed.drivername}: use sqlite or postgresql+psycopg.")
 
 
+def embedded_path(url: str | URL) -> Path | None:
+    """The file of an embedded store, or None where it is a PostgreSQL; raises StoreError as `open_engine` does."""
+    engine = open_engine(url)
+    engine.dispose()
+    return Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver must not begin transactions by itself: `_begin_sqlite` does, so that a writer locks at once.
     connection.isolation_level = None

@@ -3,11 +3,12 @@
 The uuid stays taken, so a device that sends the answer again is told that it is known and does not bring it back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from survey.instrument import Catalogue
 from survey.store.connection import keep_writers_out
@@ -19,12 +20,24 @@ from survey.store.tallies import group_tallies, take_tallies
 _AT_ONCE: Final = 500
 
 
+@dataclass(frozen=True)
+class Erasure:
+    """What stays of an erased response: its uuid, the digest of what was sent, when it was erased (s since 1970)."""
+
+    response_id: UUID
+    payload_sha256: str
+    erased_at: int
+
+
 def erase_responses(connection: Connection, ids: Sequence[UUID], catalogue: Catalogue, now: int) -> int:
     """Erase those of these responses that are stored, within the caller's transaction; returns how many there were.
 
     Their place in the mirror is due again: the mirror overwrites it with a tombstone.
     """
     keep_writers_out(connection, mirror_tab)
+    if connection.dialect.name == "sqlite":
+        # Or what was erased would stay in the file's unused pages, and in every backup of it.
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
     instruments = {instrument.key: instrument for instrument in catalogue}
     erased = 0
     wanted = sorted(set(ids))
@@ -48,4 +61,30 @@ def erase_responses(connection: Connection, ids: Sequence[UUID], catalogue: Cata
             .values(state=DUE, queued_at=now, turn=outbox.c.turn + 1)
         )
         erased += len(gone)
+    return erased
+
+
+def list_erasures(connection: Connection) -> list[Erasure]:
+    """Every erasure, the oldest first."""
+    query = select(erasure.c.response_id, erasure.c.payload_sha256, erasure.c.erased_at)
+    return [Erasure(*row) for row in connection.execute(query.order_by(erasure.c.erased_at, erasure.c.response_id))]
+
+
+def replay_erasures(connection: Connection, erasures: Iterable[Erasure], catalogue: Catalogue, now: int) -> int:
+    """Erase again what a backup brought back, in the caller's transaction; returns how many responses that were.
+
+    An erased response that is not stored leaves its uuid behind all the same: a device may still send it.
+    """
+    keep_writers_out(connection, mirror_tab)
+    known = set(connection.scalars(select(erasure.c.response_id)))
+    wanted = {each.response_id: each for each in erasures if each.response_id not in known}
+    ids = sorted(wanted)
+    stored: set[UUID] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        part = response.c.id.in_(ids[start : start + _AT_ONCE])
+        stored |= set(connection.scalars(select(response.c.id).where(part)))
+    erased = erase_responses(connection, sorted(stored), catalogue, now)
+    absent = [each for which, each in wanted.items() if which not in stored]
+    if absent:
+        connection.execute(insert(erasure), [asdict(each) for each in absent])
     return erased
