@@ -12,12 +12,14 @@ from websockets.asyncio.client import connect
 class StreamlitSession:
     """One visitor of a Streamlit page.
 
-    buttons: the ids of the buttons on it, by label; charts: how many the last run drew; received: its bytes.
+    buttons: the ids of the buttons on it, by label; radios: the radio groups that the last run drew, by label; charts:
+    how many it drew; received: its bytes.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self._address = f"ws://{host}:{port}/_stcore/stream"
         self.buttons: dict[str, str] = {}
+        self.radios: dict[str, tuple[str, list[str]]] = {}
         self.charts = 0
         self.received = 0
         self._page = ""
@@ -47,6 +49,14 @@ class StreamlitSession:
         value = {"string_array_value": {"data": [text]}} if many else {"string_value": text}
         self._chosen[widget] = WidgetState(id=widget, **value)
 
+    async def submit(self, label: str, place: int = 0) -> None:
+        """Choose the option at this place in each radio group drawn last, press a form's button, and wait as `press`."""
+        message = BackMsg()
+        widgets = message.rerun_script.widget_states.widgets
+        widgets.extend(WidgetState(id=widget, string_value=options[place]) for widget, options in self.radios.values())
+        widgets.append(WidgetState(id=self.buttons[label], trigger_value=True))
+        await self._run(message)
+
     async def choose(self, label: str, option: str) -> None:
         """Pick an option and wait until the page has run to its end."""
         self.pick(label, option)
@@ -58,6 +68,7 @@ class StreamlitSession:
         message.rerun_script.widget_states.widgets.extend(self._chosen.values())
         await self._socket.send(message.SerializeToString())
         self.received = self.charts = 0
+        self.radios = {}
         while True:
             sent = await self._socket.recv()
             self.received += len(sent)
@@ -77,6 +88,8 @@ class StreamlitSession:
             raise RuntimeError(element.exception.message)
         if kind == "button":
             self.buttons[element.button.label] = element.button.id
+        elif kind == "radio":
+            self.radios[element.radio.label] = (element.radio.id, list(element.radio.options))
         elif kind == "selectbox":
             self._choices[element.selectbox.label] = (element.selectbox.id, False, list(element.selectbox.options))
         elif kind == "button_group":

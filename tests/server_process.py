@@ -47,6 +47,13 @@ class ServerProcess:
     def store_url(self) -> str:
         return self._environment.get("DATABASE_URL") or f"sqlite:///{self.folder / 'var' / 'compati.db'}"
 
+    @property
+    def pid(self) -> int:
+        """The running server's process id."""
+        if self._process is None:
+            raise RuntimeError("The server is not running.")
+        return self._process.pid
+
     def open_store(self) -> Store:
         """The server's store, opened beside it; the caller closes it."""
         return Store(self.store_url, load_catalogue()).open()

@@ -1,21 +1,16 @@
 // The card that a patient holds: which screen comes after which, and what happens to a finished visit.
-import { aboutScreen } from "./about.js";
 import { Comfort } from "./comfort.js";
-import {
-  askToKeepStorage, enrolByCode, firstLanguageOf, LinkGoneError, loadKiosk, loadVisit, NotRegisteredError, readToken, saveToken, serverTime,
-} from "./device.js";
+import { Delivery } from "./delivery.js";
+import { firstLanguageOf, loadKiosk, NotRegisteredError, readToken, serverTime } from "./device.js";
 import { h } from "./dom.js";
-import { mentionsHarm } from "./harm.js";
 import { IdleWatch, QUIET } from "./idle.js";
 import { listenToKeys } from "./keyboard.js";
-import { forgetOwnVisit, holdOwnVisit, isOwnVisitDone, ownVisitHeld } from "./own_phone.js";
+import { Questionnaire } from "./questionnaire.js";
 import { keepDecline, keepVisit } from "./queue.js";
-import {
-  clinicianScreen, commentScreen, harmScreen, idleWarning, messageScreen, questionScreen, thanksScreen, welcomeScreen,
-} from "./screens.js";
+import { Registration } from "./registration.js";
+import { idleWarning, messageScreen, thanksScreen, welcomeScreen } from "./screens.js";
 import { putVisit, Sender } from "./sender.js";
 import { StaffMenu } from "./staff.js";
-import { enrolScreen } from "./staff_screens.js";
 import { newUuid } from "./uuid.js";
 import { declineVisit, finishVisit, startVisit } from "./visit.js";
 import { directionOf, helpLine, LANGUAGES, nameLanguage, questionLanguage, say } from "./wording.js";
@@ -23,7 +18,6 @@ import { directionOf, helpLine, LANGUAGES, nameLanguage, questionLanguage, say }
 // A second tap meant for the screen before must not answer on this one.
 const SETTLING = 400;
 const THANKS = 10_000;
-const KEEP_AGAIN = 5_000;
 const A_DAY = 86_400;
 const ASK_AGAIN_WHILE_PAUSED = 180_000;
 
@@ -47,6 +41,9 @@ export class Card {
     this.element.append(this.banner, this.comfort.element, this.screen, this.counter, this.progress);
     listenToKeys(this.screen);
     this.sender = new Sender({ token: readToken, onChange: (state) => this.heard(state) });
+    this.registration = new Registration(this);
+    this.questionnaire = new Questionnaire(this);
+    this.delivery = new Delivery(this);
     this.staff = new StaffMenu(this);
     this.idle = new IdleWatch({
       element: this.element,
@@ -104,72 +101,6 @@ export class Card {
 
   showMessage(key, actions, note) {
     this.show(key, () => messageScreen({ words: this.words, key, note }, actions));
-  }
-
-  // Begin: with the device's token if it has one, otherwise with the screen for staff.
-  async open() {
-    if (this.visitToken) return this.openOwnVisit();
-    if (!readToken() && isOwnVisitDone()) return this.showMessage("used", {}, "used_note");
-    askToKeepStorage();
-    this.sender.deliver();
-    if (!readToken()) return this.enrol();
-    this.showMessage("loading");
-    try {
-      this.kiosk = await loadKiosk(readToken());
-    } catch (error) {
-      if (error instanceof NotRegisteredError) return this.refused();
-      return this.showMessage("staff_unreachable", { tryAgain: () => this.open() });
-    }
-    return this.welcome();
-  }
-
-  // A reload while finished answers still wait for the network goes on sending them.
-  async openOwnVisit() {
-    const held = ownVisitHeld();
-    if (held) return this.keep(held.id, held.payload);
-    this.showMessage("loading");
-    try {
-      this.kiosk = await loadVisit(this.visitToken);
-    } catch (error) {
-      if (error instanceof LinkGoneError) return this.linkGone(error.reason);
-      if (error instanceof NotRegisteredError) return this.linkGone("expired");
-      return this.showMessage("staff_unreachable", { tryAgain: () => this.open() });
-    }
-    return this.welcome();
-  }
-
-  linkGone(reason) {
-    forgetOwnVisit();
-    this.showMessage(reason, {}, `${reason}_note`);
-  }
-
-  enrol(problem = null, seconds = 0) {
-    this.show("enrol", () => enrolScreen({ words: this.words, problem, seconds }, {
-      enrol: (token) => this.register(token), enrolByCode: (code) => this.registerByCode(code),
-    }));
-  }
-
-  async registerByCode(code) {
-    try {
-      return await this.register(await enrolByCode(code));
-    } catch (error) {
-      return this.enrol(error.problem, error.seconds);
-    }
-  }
-
-  async register(token) {
-    try {
-      this.kiosk = await loadKiosk(token, { fresh: true });
-    } catch (error) {
-      return this.enrol(error instanceof NotRegisteredError ? "staff_unknown" : "staff_unreachable");
-    }
-    saveToken(token);
-    this.sender.hurry();
-    return this.welcome();
-  }
-
-  refused() {
-    this.showMessage("refused", { tryAgain: () => this.open(), enrol: () => this.enrol() });
   }
 
   // Between two patients: nothing of the last one is left.
@@ -247,53 +178,7 @@ export class Card {
   start() {
     this.visit = startVisit({ ...this.asked, respondent: this.respondent });
     this.idle.start();
-    this.whoWasIt();
-  }
-
-  whoWasIt() {
-    this.show("visit", () => clinicianScreen({ words: this.words, clinicians: this.kiosk.clinicians, chosen: this.visit.clinician }, {
-      choose: (id) => { this.visit.clinician = id; this.question(0); },
-      back: () => { this.visit = null; this.greet(); },
-    }));
-  }
-
-  question(place) {
-    const { instrument, answers, language } = this.visit;
-    const item = instrument.items[place];
-    if (!item) return this.aboutYou();
-    return this.show("visit", () => questionScreen({
-      words: this.words, wording: instrument.wording[language], language, instrument, item, chosen: answers.get(item),
-    }, {
-      answer: (value) => { answers.set(item, value); this.question(place + 1); },
-      back: () => (place ? this.question(place - 1) : this.whoWasIt()),
-    }));
-  }
-
-  aboutYou() {
-    const { about, instrument } = this.visit;
-    this.show("visit", () => aboutScreen({ words: this.words, about }, {
-      choose: (name, value) => { if (value) about[name] = value; else delete about[name]; },
-      back: () => this.question(instrument.items.length - 1),
-      go: () => this.comment(),
-    }));
-  }
-
-  comment() {
-    this.show("visit", () => commentScreen({ words: this.words, comment: this.visit.comment }, {
-      change: (text) => { this.visit.comment = text; },
-      back: () => this.aboutYou(),
-      send: () => (this.speaksOfHarm() ? this.reachSomebody() : this.finish()),
-    }));
-  }
-
-  speaksOfHarm() {
-    return Object.values(this.allWords).some((words) => mentionsHarm(this.visit.comment, words.harm_words));
-  }
-
-  reachSomebody() {
-    this.show("visit", () => harmScreen({ words: this.words, help: helpLine(this.kiosk, this.language) }, {
-      send: () => this.finish(), back: () => this.comment(),
-    }));
+    this.questionnaire.whoWasIt();
   }
 
   get partial() {
@@ -306,62 +191,9 @@ export class Card {
     if (this.partial) {
       const { id } = this.visit;
       const payload = finishVisit({ ...this.visit, comment: "" }, serverTime(this.kiosk));
-      keepVisit(id, payload).catch(() => this.sendAtOnce(id, payload)).finally(() => this.sender.hurry());
+      keepVisit(id, payload).catch(() => this.delivery.sendAtOnce(id, payload)).finally(() => this.sender.hurry());
     }
     return this.welcome();
-  }
-
-  // From here on the visit is closed: one payload, whatever is tapped.
-  finish() {
-    const { id } = this.visit;
-    const payload = finishVisit(this.visit, serverTime(this.kiosk));
-    this.idle.stop();
-    this.showMessage("loading");
-    return this.keep(id, payload);
-  }
-
-  // Thanks are shown only after the visit is on this device's disk or at the server.
-  async keep(id, payload) {
-    if (this.visitToken) return this.sendOwn(id, payload);
-    try {
-      await keepVisit(id, payload);
-      this.thanks(id, "kept");
-    } catch {
-      if (!await this.sendAtOnce(id, payload)) return this.notKept(id, payload);
-      this.thanks(id, "sent");
-    }
-    return this.sender.hurry();
-  }
-
-  async sendAtOnce(id, payload) {
-    try {
-      return (await putVisit({ id, payload }, readToken())).meaning === "stored";
-    } catch {
-      return false;
-    }
-  }
-
-  // From somebody's own phone: only this page holds the answers, so it stays open until the server has them.
-  async sendOwn(id, payload) {
-    holdOwnVisit({ id, payload });
-    let meaning = "later";
-    try {
-      ({ meaning } = await putVisit({ id, payload }, this.token));
-    } catch {
-      // Tried again.
-    }
-    if (meaning === "stored") {
-      forgetOwnVisit();
-      return this.thanks(id, "sent");
-    }
-    if (meaning === "gone") return this.linkGone("used");
-    if (meaning === "refused") return this.linkGone("expired");
-    return this.notKept(id, payload);
-  }
-
-  notKept(id, payload) {
-    if (this.at !== "not_kept") this.showMessage("not_kept");
-    this.leaving = setTimeout(() => this.keep(id, payload), KEEP_AGAIN);
   }
 
   thanks(id, outcome) {
@@ -379,7 +211,7 @@ export class Card {
       this.kiosk = await loadKiosk(readToken());
       if (paused !== this.settings.paused && (this.unoccupied || this.at === "paused")) this.welcome();
     } catch (error) {
-      if (error instanceof NotRegisteredError && this.at === "welcome") this.refused();
+      if (error instanceof NotRegisteredError && this.at === "welcome") this.registration.refused();
     }
   }
 
@@ -395,7 +227,7 @@ export class Card {
     const parts = Object.keys(counts).filter((key) => counts[key]).map((key) => say(this.words, key, { count: counts[key] }));
     this.counter.textContent = parts.join(" · ");
     this.counter.hidden = !parts.length;
-    if (refused && this.at === "welcome") this.refused();
+    if (refused && this.at === "welcome") this.registration.refused();
   }
 
   warn(seconds, moreTime) {

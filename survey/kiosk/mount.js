@@ -27,7 +27,7 @@ export async function mount(parent, { token = null, code = null, visitToken = nu
     given = token;
     saveToken(token);
   }
-  if (code) await card.registerByCode(code);
-  else if (first || enrolled) await card.open();
+  if (code) await card.registration.registerByCode(code);
+  else if (first || enrolled) await card.registration.open();
   return card;
 }
