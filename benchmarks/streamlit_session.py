@@ -27,7 +27,10 @@ class StreamlitSession:
         self._chosen: dict[str, WidgetState] = {}
 
     async def __aenter__(self) -> "StreamlitSession":
-        self._socket = await connect(self._address, subprotocols=["streamlit"], max_size=None)
+        # As patient as a browser: it neither pings nor gives up while a busy server keeps it waiting.
+        self._socket = await connect(
+            self._address, subprotocols=["streamlit"], max_size=None, ping_interval=None, open_timeout=None
+        )
         await self._run(BackMsg())
         return self
 
@@ -50,7 +53,7 @@ class StreamlitSession:
         self._chosen[widget] = WidgetState(id=widget, **value)
 
     async def submit(self, label: str, place: int = 0) -> None:
-        """Choose the option at this place in each radio group drawn last, press a form's button, and wait as `press`."""
+        """Choose the option at this place in each radio group shown, press a form's button, and wait as `press`."""
         message = BackMsg()
         widgets = message.rerun_script.widget_states.widgets
         widgets.extend(WidgetState(id=widget, string_value=options[place]) for widget, options in self.radios.values())

@@ -129,6 +129,7 @@ export class Card {
   greet() {
     this.banner.hidden = !this.kiosk.synthetic;
     this.banner.textContent = say(this.words, "synthetic");
+    this.tellStaff();
     if (!Object.keys(this.kiosk.instrument.wording).length) return this.showMessage("no_wording");
     if (this.settings.paused) return this.pause();
     return this.show("welcome", () => welcomeScreen({
@@ -218,16 +219,30 @@ export class Card {
   // News from the sender. `states` says of each visit on this device whether it is "due" or "aside": the counter for
   // staff, and on the thanks screen what became of the answers.
   heard({ states, refused }) {
-    if (this.at === "thanks") {
+    this.queued = states;
+    if (this.at === "thanks" && states) {
       const outcome = { due: "kept", aside: "kept_for_staff" }[states.get(this.thanked)] ?? "sent";
       this.screen.querySelector(".outcome").textContent = say(this.words, outcome);
     }
-    const count = (state) => [...states.values()].filter((each) => each === state).length;
+    this.tellStaff();
+    if (refused && this.at === "welcome") this.registration.refused();
+  }
+
+  // `isKept` says whether the device's storage took the last finished visit.
+  noteStorage(isKept) {
+    this.isStorageRefusing = !isKept;
+    this.tellStaff();
+  }
+
+  // The line at the bottom of the card: how many visits are still here, and whether the storage works.
+  tellStaff() {
+    const states = [...this.queued?.values() ?? []];
+    const count = (state) => states.filter((each) => each === state).length;
     const counts = { waiting: count("due"), aside: count("aside") };
     const parts = Object.keys(counts).filter((key) => counts[key]).map((key) => say(this.words, key, { count: counts[key] }));
+    if (this.queued === null || this.isStorageRefusing) parts.push(`${say(this.words, "staff")}: ${say(this.words, "staff_storage")}`);
     this.counter.textContent = parts.join(" · ");
     this.counter.hidden = !parts.length;
-    if (refused && this.at === "welcome") this.registration.refused();
   }
 
   warn(seconds, moreTime) {

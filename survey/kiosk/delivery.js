@@ -26,8 +26,10 @@ export class Delivery {
     if (this.card.visitToken) return this.sendOwn(id, payload);
     try {
       await keepVisit(id, payload);
+      this.card.noteStorage(true);
       this.card.thanks(id, "kept");
     } catch {
+      this.card.noteStorage(false);
       if (!await this.sendAtOnce(id, payload)) return this.notKept(id, payload);
       this.card.thanks(id, "sent");
     }

@@ -47,7 +47,7 @@ const inOrder = (visits) => [...visits].sort((one, other) => (one.kind === "decl
 
 export class Sender {
   // `token()` gives the device's token or null; `onChange({ states, refused })` hears after every round, with the state
-  // of each visit that is still on the device.
+  // of each visit that is still on the device, or null for `states` when the device's storage cannot be read.
   constructor({ token, onChange }) {
     this.token = token;
     this.onChange = onChange;
@@ -105,11 +105,13 @@ export class Sender {
   }
 
   async report(refused) {
+    let states = null;
     try {
       const visits = await allVisits();
-      this.onChange({ states: new Map(visits.filter(({ kind }) => kind !== "decline").map(({ id, state }) => [id, state])), refused });
+      states = new Map(visits.filter(({ kind }) => kind !== "decline").map(({ id, state }) => [id, state]));
     } catch {
-      // Told after the next round.
+      // Said to staff; the storage is asked again after the next round.
     }
+    this.onChange({ states, refused });
   }
 }

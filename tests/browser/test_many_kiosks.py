@@ -34,7 +34,8 @@ IN_A_HURRY = """(tokens) => {
 }"""
 # A visit by the card's own buttons, as fast as they are there; true once its patient is thanked.
 VISIT = """async (comment) => {
-  const tap = (name) => [...document.querySelectorAll(".compati button")].find((each) => each.textContent === name).click();
+  const buttons = () => [...document.querySelectorAll(".compati button")];
+  const tap = (name) => buttons().find((each) => each.textContent === name).click();
   ["Start", "Clinician 1", "Always", "Usually", "Sometimes", "Never", "Always", "Continue"].forEach(tap);
   const field = document.querySelector("textarea");
   field.value = comment;
