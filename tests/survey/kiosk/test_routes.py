@@ -124,6 +124,7 @@ def test_every_language_says_the_same_things(language):
 def test_every_wording_is_used_and_every_use_has_a_wording():
     keys = set(wording("en")) - {"easy", "harm_words"}
     source = "".join((FOLDER / module).read_text() for module in MODULES)
+    source += (FOLDER.parent / "own_phone" / "poster.py").read_text()
     quoted = set(re.findall(r'"([a-z_]+)"', source)) | set(
         re.findall(r"\b(waiting|aside|age_band|self_rated_health|education):", source)
     )
