@@ -9,8 +9,16 @@ from scipy.special import stdtrit
 
 from analysis.histogram import Floats, Histogram
 
-CLIFF: Final = "Cliff's delta, asymmetric interval (Feng & Cliff 2004)"
 _CELLS: Final = 2**21
+
+
+@dataclass(frozen=True)
+class CliffsDelta:
+    """One pair's delta, P(a > b) − P(a < b), and its limits (`delta_limits`), None beside a group of one case."""
+
+    estimate: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, eq=False)

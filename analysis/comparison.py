@@ -7,7 +7,7 @@ from math import isnan
 import numpy as np
 from scipy.special import chdtrc, fdtrc, stdtrit
 
-from analysis.cliffs_delta import CLIFF, delta_limits, measure_dominance
+from analysis.cliffs_delta import CliffsDelta, delta_limits, measure_dominance
 from analysis.estimate import Estimate, UnusableDataError
 from analysis.games_howell import adjust_p, compare_pairs
 from analysis.histogram import Floats, GroupSums, Histogram, sum_groups
@@ -54,7 +54,8 @@ class ComparedGroup:
 class ComparedPair:
     """Two groups, a before b. difference: mean(a) − mean(b), low, high and p simultaneous over all pairs.
 
-    p_adjusted: Benjamini and Hochberg's, over the pairs with a p. None where the pair's cases show no spread.
+    p_adjusted: Benjamini and Hochberg's, over the pairs with a p. None where the pair's cases show no spread, which
+    leaves `cliffs_delta` as it is: it needs the order of the cases only.
     """
 
     a: str
@@ -64,7 +65,7 @@ class ComparedPair:
     high: float | None
     p: float | None
     p_adjusted: float | None
-    cliffs_delta: Estimate | None
+    cliffs_delta: CliffsDelta
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def compare_groups(
       (`scale` None), and `mean_limits`' Beta interval for values on a bounded scale. Top-box is the share of values
       equal to or above `top_box`, with Wilson's interval.
     - `pairs`: Games and Howell's intervals and p (see `compare_pairs`), p_adjusted by `adjust_p`, and Cliff's delta
-      (see `delta_limits`), above 0 when a tends to be larger. A group of one case gives its pairs the difference only.
+      (see `delta_limits`), above 0 when a tends to be larger. A group of one case gives its pairs the
+      difference and the delta without limits.
 
     Raises UnusableDataError for fewer than two groups, and where all values are the same.
     """
@@ -194,13 +196,11 @@ def _describe_pairs(sums: GroupSums, histograms: Sequence[Histogram], level: flo
     found = compare_pairs(sums, first, second, level=level)
     columns = (found.difference.tolist(), *(_as_known(each) for each in (found.low, found.high, found.p)))
     rows = zip(first.tolist(), second.tolist(), *columns, _as_known(adjust_p(found.p)), strict=True)
-    deltas = zip(delta.tolist(), _as_known(delta_low), _as_known(delta_high), strict=True)
-    pairs = []
-    for (a, b, difference, low, high, p, p_adjusted), (value, under, over) in zip(rows, deltas, strict=True):
-        cases = histograms[a].n + histograms[b].n
-        whole = None if under is None or over is None else Estimate(value, under, over, cases, CLIFF, level)
-        pairs.append(ComparedPair(sums.groups[a], sums.groups[b], difference, low, high, p, p_adjusted, whole))
-    return tuple(pairs)
+    deltas = map(CliffsDelta, delta.tolist(), _as_known(delta_low), _as_known(delta_high))
+    return tuple(
+        ComparedPair(sums.groups[a], sums.groups[b], difference, low, high, p, p_adjusted, cliffs_delta)
+        for (a, b, difference, low, high, p, p_adjusted), cliffs_delta in zip(rows, deltas, strict=True)
+    )
 
 
 def _as_known(column: Floats) -> list[float | None]:

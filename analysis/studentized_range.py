@@ -41,7 +41,8 @@ class _RangeTail:
 
     def log(self, w: Floats) -> Floats:
         """ln R_k(w)."""
-        found = self.spline(w)
+        # Past its end the spline would run off beyond what a number holds.
+        found = self.spline(np.minimum(w, _TABLE_END))
         far = w > _TABLE_END
         if far.any():
             found[far] = log(self.k * (self.k - 1)) + log_ndtr(-w[far] / sqrt(2))
@@ -49,7 +50,8 @@ class _RangeTail:
 
     def elasticity(self, w: Floats) -> Floats:
         """d ln R_k / d ln w, falling from 0 and never below −(w²/2 + 1)."""
-        found = self.slope(w) * w
+        near = np.minimum(w, _TABLE_END)
+        found = self.slope(near) * near
         far = w > _TABLE_END
         if far.any():
             reach = w[far] / sqrt(2)

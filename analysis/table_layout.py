@@ -50,7 +50,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Estimate):
-        return f"{format_number(value.value)} ({format_interval(value.low, value.high)})"
+        return format_estimate(value.value, value.low, value.high)
     return f"{value:,}" if isinstance(value, int) else format_number(value)
 
 
@@ -67,6 +67,11 @@ def format_number(value: float | None) -> str:
 def format_interval(low: float | None, high: float | None) -> str:
     """Both limits."""
     return UNKNOWN if low is None or high is None else f"{format_number(low)} to {format_number(high)}"
+
+
+def format_estimate(value: float, low: float | None, high: float | None) -> str:
+    """A number with both its limits, or alone."""
+    return format_number(value) + ("" if low is None or high is None else f" ({format_interval(low, high)})")
 
 
 def format_percent(value: float | None) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from analysis.table_layout import (
     UNKNOWN,
+    format_estimate,
     format_interval,
     format_number,
     format_p,
@@ -172,7 +173,7 @@ def show_comparison(result: "Comparison") -> None:
                 format_interval(each.low, each.high),
                 format_p(each.p),
                 format_p(each.p_adjusted),
-                each.cliffs_delta,
+                format_estimate(each.cliffs_delta.estimate, each.cliffs_delta.low, each.cliffs_delta.high),
             )
             for each in shown
         ),

@@ -63,7 +63,7 @@ def test_the_pairs_are_rs(row):
         pytest.approx(float(row[name]), rel=exact, abs=1e-7 * abs(float(row["high"]))) for name in names[:3]
     ] + [pytest.approx(float(row[name]), rel=exact) for name in names[3:]]
     delta = pair.cliffs_delta
-    assert [delta.value, delta.low, delta.high] == [
+    assert [delta.estimate, delta.low, delta.high] == [
         pytest.approx(float(row[name]), rel=1e-8, abs=1e-12) for name in ("delta", "delta_low", "delta_high")
     ]
     if row["rstatix_low"] != "NA" and float(row["df"]) > 4:
@@ -109,9 +109,11 @@ def test_whatever_comes_the_answer_is_numbers_or_none_or_one_sentence(raw):
         if pair.p is not None:
             assert pair.low <= pair.difference <= pair.high
             assert pair.p <= pair.p_adjusted + 1e-15
-        if pair.cliffs_delta is not None:
-            assert -1 <= pair.cliffs_delta.low <= pair.cliffs_delta.value + 1e-12
-            assert pair.cliffs_delta.value - 1e-12 <= pair.cliffs_delta.high <= 1
+        delta = pair.cliffs_delta
+        assert -1 <= delta.estimate <= 1
+        if delta.low is not None:
+            assert -1 <= delta.low <= delta.estimate + 1e-12
+            assert delta.estimate - 1e-12 <= delta.high <= 1
 
 
 def assert_clean(result):
@@ -193,14 +195,16 @@ def test_a_known_scale_gives_the_beta_interval():
     assert (groups[2].low, groups[2].high) == (None, None)
 
 
-def test_a_group_of_one_leaves_its_pairs_the_difference_only_and_the_others_all():
+def test_a_group_of_one_leaves_its_pairs_the_difference_and_the_order_and_the_others_all():
     result = compare({"a": [7.0], "b": [1.0, 2, 4], "c": [3.0, 9, 9, 4]})
     assert result.welch is None
     assert result.kruskal is not None
     assert result.groups[0].sd is None
     alone, other = result.pairs[0], result.pairs[2]
     assert (alone.difference, alone.low, alone.p, alone.p_adjusted) == (pytest.approx(7 - 7 / 3), None, None, None)
-    assert alone.cliffs_delta is None
+    assert (alone.cliffs_delta.estimate, alone.cliffs_delta.low, alone.cliffs_delta.high) == (1, None, None)
+    # Of 7 against 3, 9, 9 and 4: two lie below, two above.
+    assert (result.pairs[1].cliffs_delta.estimate, result.pairs[1].cliffs_delta.low) == (0, None)
     assert other.p_adjusted == other.p
 
 
@@ -208,7 +212,7 @@ def test_a_constant_group_is_compared_by_the_others_spread_and_two_of_them_by_no
     result = compare({"a": [5.0] * 6, "b": [9.0] * 4, "c": [1.0, 2, 4, 4, 3]})
     constant, mixed = result.pairs[0], result.pairs[1]
     assert (constant.difference, constant.low, constant.high, constant.p) == (-4, None, None, None)
-    assert (constant.cliffs_delta.value, constant.cliffs_delta.low) == (-1, -1)
+    assert (constant.cliffs_delta.estimate, constant.cliffs_delta.low) == (-1, -1)
     assert constant.cliffs_delta.high == pytest.approx(
         -(4 - stats.t.ppf(0.975, 8) ** 2) / (4 + stats.t.ppf(0.975, 8) ** 2)
     )
