@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from survey import backup_command, import_command, kiosk_commands, mirror_commands, roster_command
+from survey import backup_command, import_command, kiosk_commands, mirror_commands, retention_command, roster_command
 from survey.command_line import AsJson, actor, open_store, show
 from survey.demo import create_demo, unfinished_demo
 from survey.export import FORMATS, ExportError, export_responses
@@ -24,8 +23,7 @@ from survey.sheets import MirrorError
 from survey.store import StoreError
 from survey.store.audit import record_audit
 from survey.store.devices import Device, add_device, list_devices, revoke_device
-from survey.store.erasure import erase_responses, list_erasures
-from survey.store.erasure_list import add_to_erasure_list
+from survey.store.erasure_list import erase_for_good
 from survey.store.reading import answered_instruments, demo_seed
 from survey.store.rebuild import check_tallies, rebuild_tallies
 from survey.store.responses import iterate_responses
@@ -57,6 +55,7 @@ app.command("import", epilog="Example: python -m survey import answers.csv --map
 )
 app.command(epilog="Example: python -m survey backup --out /backups/compati-2026-11-24.db")(backup_command.backup)
 app.command(epilog="Example: python -m survey restore /backups/compati-2026-11-24.db --replace")(backup_command.restore)
+app.command(epilog="Example: python -m survey retention --yes")(retention_command.retention)
 app.add_typer(tally_app, name="tally")
 app.add_typer(device_app, name="device")
 app.add_typer(unit_app, name="unit")
@@ -266,9 +265,7 @@ def erase(
     if not yes:
         raise StoreError(f"{len(ids)} responses would be erased for good: repeat with --yes.")
     with open_store() as (store, settings), store.writing() as connection:
-        erased = erase_responses(connection, ids, store.catalogue, int(time.time()))
-        # Before the commit: what is gone from the store must not come back with a backup.
-        add_to_erasure_list(settings.erasures, list_erasures(connection))
+        erased = erase_for_good(connection, ids, store.catalogue, settings.erasures)
         record_audit(connection, actor=actor(), action="erase responses", subject=" ".join(map(str, ids)))
     if erased < len(set(ids)):
         raise StoreError(f"Erased {erased} responses; {len(set(ids)) - erased} are not stored.")

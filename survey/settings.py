@@ -42,6 +42,16 @@ class SheetsSettings(BaseModel):
     )
 
 
+class RetentionSettings(BaseModel):
+    """`[retention]`: for how many months what people wrote and answered is kept; for ever where nothing is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    comments_months: int | None = Field(default=None, ge=3, le=1200, description="Comments, by whole quarters")
+    conflicts_months: int | None = Field(default=None, ge=1, le=1200, description="Second payloads under one uuid")
+    responses_months: int | None = Field(default=None, ge=12, le=1200, description="Whole responses, erased for good")
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Environment variables win over `secrets.toml`."""
 
@@ -62,6 +72,7 @@ class Settings(BaseSettings):
         default=None, description="Where phones reach this server, such as https://compati.example.org; for QR codes"
     )
     small_group: int = Field(default=11, ge=5, description="Groups with fewer responses than this are hidden")
+    retention: RetentionSettings = RetentionSettings()
     sheets: SheetsSettings | None = None
     gcp_service_account: dict[str, Any] | None = None
     auth: dict[str, Any] | None = None

@@ -136,6 +136,12 @@ def keep_writers_out(connection: Connection, table: Table) -> None:
         connection.exec_driver_sql(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE")
 
 
+def overwrite_deleted(connection: Connection) -> None:
+    """Overwrite what this connection deletes; or it would stay in unused pages of an embedded store and its backups."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows `on_conflict_do_…`, in the connection's dialect."""
     return insert_of(connection.dialect.name, table)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select, update
 
 from survey.instrument import Catalogue
-from survey.store.connection import keep_writers_out
+from survey.store.connection import keep_writers_out, overwrite_deleted
 from survey.store.outbox import DUE
 from survey.store.responses import find_responses
 from survey.store.schema import comment_review, erasure, mirror_tab, outbox, response, response_conflict, response_flag
@@ -35,9 +35,7 @@ def erase_responses(connection: Connection, ids: Sequence[UUID], catalogue: Cata
     Their place in the mirror is due again: the mirror overwrites it with a tombstone.
     """
     keep_writers_out(connection, mirror_tab)
-    if connection.dialect.name == "sqlite":
-        # Or what was erased would stay in the file's unused pages, and in every backup of it.
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    overwrite_deleted(connection)
     instruments = {instrument.key: instrument for instrument in catalogue}
     erased = 0
     wanted = sorted(set(ids))

@@ -9,16 +9,28 @@ import fcntl
 import io
 import os
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Connection
+
+from survey.instrument import Catalogue
 from survey.store.connection import StoreError
-from survey.store.erasure import Erasure
+from survey.store.erasure import Erasure, erase_responses, list_erasures
 
 HEADER: Final = ("response_id", "payload_sha256", "erased_at")
 _DIGEST: Final = re.compile(r"[0-9a-z ]{1,64}")
+
+
+def erase_for_good(connection: Connection, ids: Sequence[UUID], catalogue: Catalogue, path: Path) -> int:
+    """Erase responses in the caller's transaction and note them on the list; returns how many of them were stored."""
+    erased = erase_responses(connection, ids, catalogue, int(time.time()))
+    # Before the commit: what is gone from the store must not come back with a backup.
+    add_to_erasure_list(path, list_erasures(connection))
+    return erased
 
 
 def read_erasure_list(path: Path) -> list[Erasure]:

@@ -1,5 +1,6 @@
 """`python -m survey tally` and `erase` as an administrator calls them."""
 
+import json
 import sqlite3
 from uuid import uuid4
 
@@ -36,3 +37,24 @@ def test_a_response_is_erased_only_when_asked_twice(tmp_path):
         assert database.execute("SELECT count(*) FROM response").fetchone() == (49,)
         assert database.execute("SELECT count(*) FROM audit WHERE action = 'erase responses'").fetchone() == (1,)
     assert installation.cli("tally", "check").returncode == 0
+
+
+def test_retention_counts_first_and_deletes_when_told(tmp_path):
+    policy = {"COMPATI_RETENTION__COMMENTS_MONTHS": "3", "COMPATI_RETENTION__RESPONSES_MONTHS": "12"}
+    installation = ServerProcess(tmp_path, **policy)
+    assert installation.cli("demo", "--responses", "300").returncode == 0
+    counted = installation.cli("retention", "--json")
+    overdue = json.loads(counted.stdout)["overdue"]
+    assert overdue["comments"] > 0
+    assert 0 < overdue["responses"] < 300
+    assert "--yes" in counted.stderr
+    assert json.loads(installation.cli("retention", "--yes", "--json").stdout) == {"deleted": overdue}
+    assert set(json.loads(installation.cli("retention", "--json").stdout)["overdue"].values()) == {0}
+    assert json.loads(installation.cli("status", "--json").stdout)["responses"] == 300 - overdue["responses"]
+    assert len((tmp_path / "var" / "erasures.csv").read_text().splitlines()) == overdue["responses"] + 1
+    assert installation.cli("tally", "check").returncode == 0
+
+
+def test_retention_without_a_policy_says_where_to_put_one(tmp_path):
+    refused = ServerProcess(tmp_path).cli("retention", "--yes")
+    assert (refused.returncode, "[retention]" in refused.stderr) == (1, True)
