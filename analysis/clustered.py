@@ -5,7 +5,7 @@ wider than the count of clusters says; CR2 with Satterthwaite's degrees of freed
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final
 
@@ -16,7 +16,7 @@ from scipy.special import ndtri, stdtrit
 from analysis.estimate import Estimate, NotEstimable
 from analysis.histogram import Histogram, merge_histograms
 from analysis.mean import SCALE, mean_interval
-from analysis.proportion import wilson_interval
+from analysis.proportion import wilson_interval, wilson_limits
 
 CR1: Final = "mean, cluster-robust t interval (CR1)"
 CR2: Final = "mean, cluster-robust t interval (CR2, Satterthwaite)"
@@ -91,12 +91,25 @@ def mean_over_clusters(
     robust = robust_error(cases, totals - cases * simple.value)
     spread = float(whole.counts @ (whole.values - simple.value) ** 2)
     effect = robust.standard_error**2 * whole.n * (whole.n - 1) / spread if len(whole.values) > 1 else None
-    half = robust.half_width(level)
+    return ClusteredMean(_widen(simple, robust, scale), len(cases), effect)
+
+
+def widen_for_clusters(
+    simple: Estimate, n: ArrayLike, sums: ArrayLike, *, scale: tuple[float, float] = SCALE
+) -> Estimate:
+    """A mean with `mean_interval`'s limits, widened to `clustered_mean_interval`'s; n, sums: (G,), n above 0."""
+    cases = np.asarray(n, np.int64)
+    if len(cases) < 2:
+        return simple
+    return _widen(simple, robust_error(cases, np.asarray(sums, np.float64) - cases * simple.value), scale)
+
+
+def _widen(simple: Estimate, robust: ClusterRobust, scale: tuple[float, float]) -> Estimate:
+    half = robust.half_width(simple.level)
     low, high = max(simple.value - half, scale[0]), min(simple.value + half, scale[1])
     if low >= simple.low and high <= simple.high:
-        return ClusteredMean(simple, len(cases), effect)
-    wider = Estimate(simple.value, min(low, simple.low), max(high, simple.high), simple.n, robust.method, level)
-    return ClusteredMean(wider, len(cases), effect)
+        return simple
+    return replace(simple, low=min(low, simple.low), high=max(high, simple.high), method=robust.method)
 
 
 def clustered_mean_interval(
@@ -134,13 +147,6 @@ def clustered_proportion_interval(
     robust = robust_error(cases, good - cases * share)
     effect = robust.standard_error**2 * (total - 1) / (share * (1 - share)) if 0 < share < 1 else 1.0
     ratio = float(ndtri((1 + level) / 2) / stdtrit(robust.degrees, (1 + level) / 2))
-    low, high = _wilson_limits(share, total / max(1.0, effect) * ratio**2, level)
+    low, high = wilson_limits(share, total / max(1.0, effect) * ratio**2, level)
+    low, high = 0.0 if share == 0 else low, 1.0 if share == 1 else high
     return Estimate(share, low, high, total, CLUSTERED_WILSON, level)
-
-
-def _wilson_limits(share: float, n: float, level: float) -> tuple[float, float]:
-    """Wilson's limits for a number of cases that need not be whole; see `wilson_interval`."""
-    z = float(ndtri((1 + level) / 2))
-    center = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return 0.0 if share == 0 else center - half, 1.0 if share == 1 else center + half

@@ -1,17 +1,17 @@
 """What can be said of one group from its tally: score, top-box, items, distribution."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from analysis.clustered import clustered_proportion_interval, mean_over_clusters
+from analysis.clustered import clustered_proportion_interval, widen_for_clusters
 from analysis.estimate import Estimate, NotEstimable, Suppressed
-from analysis.histogram import count_values
-from analysis.mean import BETA, mean_interval, mean_limits
-from analysis.proportion import wilson_interval
-from survey.store.cube import ClinicianSums
+from analysis.mean import mean_interval, mean_intervals
+from analysis.proportion import wilson_interval, wilson_intervals
+from survey.instrument import Instrument
+from survey.store.cube import ClinicianSums, UnitCounts
 from survey.tally import WAYS_OF_NOT_ANSWERING, Counts, Tally
 
 # Below this a score is shown as provisional: published counts for a usable clinician's score begin at 27 to 40
@@ -72,12 +72,38 @@ def summarise_group(tally: Tally, needed: float = PROVISIONAL_BELOW) -> GroupSum
 
 
 def summarise_clustered(tally: Tally, clinicians: Sequence[ClinicianSums]) -> GroupSummary:
-    """The summary of a unit's or program's composite; `clinicians` are all those whose responses are in `tally`."""
+    """The summary of a unit's composite; `clinicians` are all those whose responses are in `tally`."""
+    values, counts = tally.percent_histogram()
+    return _summarise(tally.n, mean_interval(values, counts), clinicians)
+
+
+def summarise_units(
+    counts: UnitCounts, members: Mapping[str, ClinicianSums]
+) -> tuple[dict[str, GroupSummary], GroupSummary | None]:
+    """The summary of each unit's composite, and of all units together; None without units.
+
+    members: by unit, all clinicians whose scored responses are in `counts`.
+    """
+    if not counts.units:
+        return {}, None
+    *means, whole = mean_intervals(counts.percents, np.vstack([counts.scores, counts.scores.sum(axis=0)]))
+    found = {
+        unit: _summarise(n, mean, [members[unit]] if unit in members else [])
+        for unit, n, mean in zip(counts.units, counts.n.tolist(), means, strict=True)
+    }
+    everybody = [members[unit] for unit in counts.units if unit in members]
+    return found, _summarise(int(counts.n.sum()), whole, everybody)
+
+
+def _summarise(n: int, mean: Estimate | NotEstimable, clinicians: Sequence[ClinicianSums]) -> GroupSummary:
+    """The summary of n responses with this mean as if they were independent; clinicians: those with scored ones."""
     if not clinicians:
-        return summarise_group(tally)
-    n, at_top, sums = (np.concatenate([getattr(each, name) for each in clinicians]) for name in ("n", "at_top", "sums"))
-    score = mean_over_clusters(count_values(*tally.percent_histogram()), n, sums).score
-    return GroupSummary(tally.n, score, clustered_proportion_interval(at_top, n))
+        return GroupSummary(n, mean, NotEstimable("no_answers"))
+    scored, at_top, sums = (
+        np.concatenate([getattr(each, name) for each in clinicians]) for name in ("n", "at_top", "sums")
+    )
+    score = widen_for_clusters(mean, scored, sums) if isinstance(mean, Estimate) else mean
+    return GroupSummary(n, score, clustered_proportion_interval(at_top, scored))
 
 
 def count_answers(tally: Tally) -> Counts:
@@ -87,33 +113,33 @@ def count_answers(tally: Tally) -> Counts:
 
 def summarise_items(tally: Tally, shown: Sequence[bool]) -> tuple[ItemSummary | Suppressed, ...]:
     """The summary of each item in the instrument's order, suppressed where it may not be shown."""
-    items = tally.instrument.items
+    return summarise_items_of_units(tally.instrument, tally.levels[None], tally.missing[None], [shown])[0]
+
+
+def summarise_items_of_units(
+    instrument: Instrument, levels: Counts, missing: Counts, shown: Sequence[Sequence[bool]]
+) -> list[tuple[ItemSummary | Suppressed, ...]]:
+    """`summarise_items` of U units at once; levels, missing: as in `UnitCounts`; shown: U times k."""
+    items = instrument.items
     turned = np.array([item.reversed for item in items])
-    forward = np.where(turned[:, None], tally.levels[:, ::-1], tally.levels)
-    percent = np.linspace(0, 100, forward.shape[1])
+    forward = np.where(turned[:, None], levels[:, :, ::-1], levels).reshape(-1, levels.shape[2])
     n = forward.sum(axis=1)
-    means = forward @ percent / np.maximum(n, 1)
-    squares = (forward * (percent - means[:, None]) ** 2).sum(axis=1)
-    low, high = mean_limits(n, means, squares)
-    scores = [
-        NotEstimable("no_answers" if count == 0 else "one_answer")
-        if count < 2
-        else Estimate(float(means[slot]), float(low[slot]), float(high[slot]), count, BETA)
-        for slot, count in enumerate(n.tolist())
-    ]
-    return tuple(
-        ItemSummary(
-            item=item.id,
-            topic=item.topic,
-            score=scores[slot],
-            top_box=wilson_interval(int(forward[slot, -1]), int(n[slot])),
-            shares=tuple((tally.levels[slot] / max(int(n[slot]), 1)).tolist()),
-            missing=dict(zip(WAYS_OF_NOT_ANSWERING, tally.missing[slot].tolist(), strict=True)),
+    scores = mean_intervals(np.linspace(0, 100, forward.shape[1]), forward)
+    tops = wilson_intervals(forward[:, -1], n)
+    shares = (levels.reshape(forward.shape) / np.maximum(n, 1)[:, None]).tolist()
+    ways = missing.reshape(-1, missing.shape[2]).tolist()
+    each = zip(scores, tops, shares, ways, strict=True)
+    return [
+        tuple(
+            ItemSummary(
+                item.id, item.topic, score, top, tuple(share), dict(zip(WAYS_OF_NOT_ANSWERING, way, strict=True))
+            )
+            if may
+            else Suppressed("small_group")
+            for item, may, (score, top, share, way) in zip(items, unit, each, strict=False)
         )
-        if shown[slot]
-        else Suppressed("small_group")
-        for slot, item in enumerate(items)
-    )
+        for unit in shown
+    ]
 
 
 def distribute_scores(tally: Tally) -> Distribution:

@@ -57,6 +57,25 @@ def mean_interval(
     return Estimate(moments.mean, float(low), float(high), moments.n, BETA, level)
 
 
+def mean_intervals(
+    values: ArrayLike, counts: ArrayLike, *, scale: tuple[float, float] = SCALE, level: float = 0.95
+) -> list[Estimate | NotEstimable]:
+    """`mean_interval` of G histograms over the same values at once: values (V,), counts (G, V)."""
+    points, weights = np.asarray(values, np.float64), np.asarray(counts, np.int64)
+    n = weights.sum(axis=1)
+    means = weights @ points / np.maximum(n, 1)
+    single = np.count_nonzero(weights, axis=1) == 1
+    means[single] = points[weights[single].argmax(axis=1)]
+    squares = (weights * (points - means[:, None]) ** 2).sum(axis=1)
+    low, high = mean_limits(n, means, squares, scale=scale, level=level)
+    return [
+        Estimate(mean, lowest, highest, cases, BETA, level)
+        if cases > 1
+        else NotEstimable("no_answers" if cases == 0 else "one_answer")
+        for mean, lowest, highest, cases in zip(means.tolist(), low.tolist(), high.tolist(), n.tolist(), strict=True)
+    ]
+
+
 def mean_limits(
     n: ArrayLike, mean: ArrayLike, squares: ArrayLike, *, scale: tuple[float, float] = SCALE, level: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

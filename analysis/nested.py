@@ -33,6 +33,16 @@ class NestedModel:
     clinicians: tuple[tuple[ShrunkGroup, ...], ...]
 
 
+@dataclass(frozen=True)
+class NestedVariances:
+    """The three variances of `NestedModel`, and the reliability of each unit's mean as a measure of the unit."""
+
+    variance_unit: float
+    variance_clinician: float
+    variance_residual: float
+    reliability: Mapping[str, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Profile:
     """The nested model with both ratios given; leading axes are those of the ratios.
@@ -216,6 +226,17 @@ def fit_nested(units: Mapping[str, GroupSums], *, level: float = 0.95) -> Nested
         estimate = likelihood.origin + of_clinicians[mine]
         clinicians.append(describe(units[name], estimate, reliability, for_clinicians[mine]))
     return NestedModel(likelihood.n, grand_mean, *variances, sigma2, described, tuple(clinicians))
+
+
+def fit_nested_variances(units: Mapping[str, GroupSums]) -> NestedVariances:
+    """What `fit_nested` finds first, in a fifth of its time: no fair estimates, no clinicians."""
+    likelihood = nested_likelihood(units)
+    best = likelihood.best_ratios()
+    at = likelihood.profile(*best)
+    sigma2 = float(at.sigma2)
+    names = [name for name in sorted(units) if len(units[name].groups)]
+    reliability = dict(zip(names, at.unit_factor.tolist(), strict=True))
+    return NestedVariances(best[0] * sigma2, best[1] * sigma2, sigma2, reliability)
 
 
 def nested_spread(likelihood: NestedLikelihood, best: tuple[float, float]) -> tuple[Floats, Floats]:

@@ -1,10 +1,10 @@
 """One group's counts and tallies, and what of them may be shown in a view, by the blocks of `analysis.disclosure`."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,42 +52,31 @@ class PublishedGroup:
         window on, an item is shown where enough people answered it in the window and in what the last window that
         shows it has more. By mode it is shown where that holds for every mode in every window, or not at all.
         """
-        modes: list[str | None] = [None, *(sorted({mode for _, mode in self.counts}) if self.blocks.by_mode else ())]
-        row = 0 if view.mode == ALL_MODES else modes.index(view.mode)
-        windows = {each: self.blocks.months_since(first_month(each, today)) for each in WINDOWS}
-        n, own = (
-            {each: self._answers(counts, months, modes) for each, months in windows.items() if months}
-            for counts in (self.counts, self.known)
-        )
-        rules = [_enough(n[each], own[each], threshold) for each in n]
-        rules += [_enough(n[one] - n[next_], own[one] - own[next_], threshold) for one, next_ in pairwise(n)]
-        may = np.all(rules, axis=(0, 1)) if row else self._in_totals(n, own, view, threshold)
-        found: list[bool] = (may & (n[view.window][row] > 0)).tolist()
+        row, modes = 0, [ALL_MODES]
+        if view.mode != ALL_MODES:
+            modes += sorted({mode for _, mode in self.counts})
+            row = modes.index(view.mode)
+        starts = {each: first_month(each, today) for each in WINDOWS}
+        windows = [each for each, first in starts.items() if self.blocks.months_since(first)]
+        at = windows.index(view.window)
+        n, own = (_count_answers(counts, [starts[each] for each in windows], modes) for counts in self._cells)
+        if row:
+            parts, known = (np.concatenate([each, each[:-1] - each[1:]]) for each in (n, own))
+            may = _enough(parts, known, threshold).all(axis=(0, 1))
+        else:
+            may = _in_totals(n[: at + 1, 0], own[: at + 1, 0], threshold)
+        found: list[bool] = (may & (n[at, row] > 0)).tolist()
         return found
 
-    @staticmethod
-    def _in_totals(n: Mapping[str, Counts], own: Mapping[str, Counts], view: View, threshold: int) -> NDArray[np.bool_]:
-        """(k,) whether each item is shown in all modes together; n, own: answers by window, the widest first."""
-        last, last_own = (np.zeros_like(n[view.window][0]) for _ in range(2))
-        before = shown = np.zeros(len(last), bool)
-        for window in n:
-            mine, known = n[window][0], own[window][0]
-            shown = _enough(mine, known, threshold) & (~before | _enough(last - mine, last_own - known, threshold))
-            last, last_own, before = np.where(shown, mine, last), np.where(shown, known, last_own), before | shown
-            if window == view.window:
-                break
-        return shown
+    def scored_since(self, starts: Sequence[int]) -> list[tuple[int, int]]:
+        """From each of these months on, how many responses are scored and how many of those the viewer knows."""
+        found = [(month >= np.array(starts)[:, None]) @ counts[:, 1] for month, _, counts in self._cells]
+        return list(zip(*(each.tolist() for each in found), strict=True))
 
-    def _answers(self, counts: Mapping[Cell, Counts], months: Collection[int], modes: Sequence[str | None]) -> Counts:
-        """(M, k) answers to each item in these months, of all modes (None) or one."""
-        sums = np.zeros((len(modes), len(next(iter(self.counts.values()))) - 2), np.int64)
-        row = {mode: place for place, mode in enumerate(modes)}
-        for (month, mode), each in counts.items():
-            if month in months:
-                sums[0] += each[2:]
-                if mode in row:
-                    sums[row[mode]] += each[2:]
-        return sums
+    @cached_property
+    def _cells(self) -> tuple["_CellCounts", "_CellCounts"]:
+        width = len(next(iter(self.counts.values())))
+        return _stack(self.counts, width), _stack(self.known, width)
 
 
 @dataclass(frozen=True)
@@ -102,6 +91,33 @@ class TalliedGroup(PublishedGroup):
         if isinstance(cells, Suppressed):
             return cells
         return add_tallies(view.instrument, (self.tallies[cell] for cell in cells))
+
+
+# Months and modes of C cells, and (C, 2 + k) their counts.
+_CellCounts = tuple[Counts, NDArray[np.str_], Counts]
+
+
+def _stack(counts: Mapping[Cell, Counts], width: int) -> _CellCounts:
+    months = np.array([month for month, _ in counts], np.int64)
+    return months, np.array([mode for _, mode in counts], np.str_), np.array(list(counts.values())).reshape(-1, width)
+
+
+def _count_answers(cells: _CellCounts, starts: Sequence[int], modes: Sequence[str]) -> Counts:
+    """(W, M, k) answers to each item from each of these months on, of one mode or all."""
+    month, mode, counts = cells
+    since = month >= np.array(starts)[:, None]
+    of_mode = np.array([np.full(len(mode), True) if each == ALL_MODES else mode == each for each in modes])
+    return np.asarray((since[:, None] & of_mode) @ counts[:, 2:], np.int64)
+
+
+def _in_totals(n: Counts, own: Counts, threshold: int) -> NDArray[np.bool_]:
+    """(k,) whether each item is shown in the last of these windows; n, own: (W, k) answers, the widest window first."""
+    last, last_own = np.zeros_like(n[0]), np.zeros_like(n[0])
+    before = shown = np.zeros(len(last), np.bool_)
+    for mine, known in zip(n, own, strict=True):
+        shown = _enough(mine, known, threshold) & (~before | _enough(last - mine, last_own - known, threshold))
+        last, last_own, before = np.where(shown, mine, last), np.where(shown, known, last_own), before | shown
+    return shown
 
 
 def _enough(n: Counts, own: Counts, threshold: int) -> NDArray[np.bool_]:

@@ -1,8 +1,8 @@
 """The adjusters' tallies of an instrument in memory: what fair comparisons of units are added up from."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,27 +16,26 @@ _MOMENTS: Final = 3
 
 @dataclass(frozen=True, eq=False)
 class StrataSums:
-    """Scored responses of C cells of a unit and a month, by the S strata they are in.
+    """Scored responses of U units by the S strata they are in.
 
-    units, months: (C,) of each cell; strata: their names; moments: (C, S, 3) how many, Σ and Σ² of their scores, 0 to
-    100; joint: (C, S, S) how many are in both of two strata, symmetric, the moments' counts on the diagonal.
+    strata: their names; moments: (U, S, 3) how many, Σ and Σ² of their scores, 0 to 100; joint: (U, S, S) how many are
+    in both of two strata, symmetric, the moments' counts on the diagonal.
     """
 
-    units: tuple[str, ...]
-    months: NDArray[np.int64]
     strata: tuple[str, ...]
     moments: NDArray[np.float64]
     joint: NDArray[np.int64]
 
 
 class AdjusterCells:
-    """The cells as arrays that grow with new cells and strata; its cube locks and refreshes it."""
+    """The cells as arrays, unit by unit, that grow with new cells and strata; its cube locks and refreshes it."""
 
     def __init__(self, instrument: Instrument) -> None:
         self._instrument = instrument
         self._place: dict[int, int] = {}
-        self._units: list[str] = []
-        self._months: list[int] = []
+        self._keys: list[tuple[str, int, int]] = []
+        self._units = np.zeros(0, np.str_)
+        self._months = np.zeros(0, np.int64)
         self._strata: dict[str, int] = {}
         self._moments = np.zeros((0, 0, _MOMENTS))
         self._joint = np.zeros((0, 0, 0), np.int32)
@@ -73,26 +72,40 @@ class AdjusterCells:
             self._joint[place, row, column] = self._joint[place, column, row] = count
 
     def _make_room(self, cells: list[tuple[int, str, int]], strata: set[str]) -> None:
-        for cell, unit, month in cells:
-            if cell not in self._place:
-                self._place[cell] = len(self._place)
-                self._units.append(unit)
-                self._months.append(month)
         for name in sorted(strata):
             self._strata.setdefault(name, len(self._strata))
-        rows, columns = len(self._place) - len(self._moments), len(self._strata) - self._moments.shape[1]
-        if rows or columns:
-            self._moments = np.pad(self._moments, ((0, rows), (0, columns), (0, 0)))
-            self._joint = np.pad(self._joint, ((0, rows), (0, columns), (0, columns)))
+        new = [(unit, month, cell) for cell, unit, month in cells if cell not in self._place]
+        columns = len(self._strata) - self._moments.shape[1]
+        if new or columns:
+            self._moments = np.pad(self._moments, ((0, len(new)), (0, columns), (0, 0)))
+            self._joint = np.pad(self._joint, ((0, len(new)), (0, columns), (0, columns)))
+        if new:
+            self._keys += new
+            order = sorted(range(len(self._keys)), key=self._keys.__getitem__)
+            self._keys = [self._keys[at] for at in order]
+            self._moments, self._joint = self._moments[order], self._joint[order]
+            self._place = {cell: at for at, (_, _, cell) in enumerate(self._keys)}
+            self._units = np.array([unit for unit, _, _ in self._keys])
+            self._months = np.array([month for _, month, _ in self._keys])
 
-    def sums(self, units: Collection[str]) -> StrataSums:
-        """What is in the cells of these units."""
-        wanted = set(units)
-        chosen = [place for place, unit in enumerate(self._units) if unit in wanted]
-        return StrataSums(
-            tuple(self._units[place] for place in chosen),
-            np.array([self._months[place] for place in chosen], np.int64),
-            tuple(self._strata),
-            self._moments[chosen],
-            self._joint[chosen].astype(np.int64),
-        )
+    def sums(self, units: Sequence[str], since: int) -> StrataSums:
+        """What is in these units' cells from the month `since` on."""
+        joint = self._add_up(self._joint, units, since).astype(np.int64)
+        return StrataSums(tuple(self._strata), self._add_up(self._moments, units, since), joint)
+
+    def counts(self, units: Sequence[str], since: int) -> NDArray[np.int64]:
+        """(U, S) how many scored responses are in each stratum."""
+        return self._add_up(self._moments[:, :, 0], units, since).astype(np.int64)
+
+    def _add_up(self, cells: NDArray[Any], units: Sequence[str], since: int) -> NDArray[Any]:
+        found = np.zeros((len(units), *cells.shape[1:]), cells.dtype)
+        chosen = np.flatnonzero(self._months >= since)
+        present, starts = np.unique(self._units[chosen], return_index=True)
+        if len(present):
+            # A look at all time spares the copy of what is chosen.
+            cells = cells if len(chosen) == len(cells) else cells[chosen]
+            sums = dict(zip(present.tolist(), np.add.reduceat(cells, starts, axis=0), strict=True))
+            for place, unit in enumerate(units):
+                if unit in sums:
+                    found[place] = sums[unit]
+        return found

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.estimate import Suppressed
-from analysis.report.program import CaseMixReport, look_at_program, report_case_mix
+from analysis.report.program import CaseMixReport, look_at_program, report_case_mix, report_fairness
 from analysis.view import WINDOWS, View, first_month
 from survey.access import find_viewer
 from survey.roster import parse_roster
@@ -152,3 +152,13 @@ def test_a_unit_with_enough_of_each_level_is_adjusted_by_it():
     look = next(iter(looks(counts, VIEWERS[1])))
     assert look.strata.levels == {"language": ("en", "es")}
     assert look.strata.shown.all()
+
+
+def test_a_level_that_nobody_has_in_the_view_is_no_group_there():
+    people = [("u-1", "c-2"), ("u-2", "c-5")]
+    counts = {(*each, 202501, level): 40 for each in people for level in ("en", "es")}
+    counts |= {(*each, 202611, "en"): 40 for each in people}
+    found = [report_fairness(look) for look in looks(counts, VIEWERS[1])]
+    assert [[(each.level, each.n) for each in report.levels] for report in found] == [
+        [("en", 160), ("es", 80)], [], [], []
+    ]  # fmt: skip

@@ -34,6 +34,7 @@ from survey.access import AccessDeniedError, find_viewer
 from survey.roster import parse_roster
 from survey.store.cube import ClinicianSums
 from survey.store.declines import Decline, add_declines
+from survey.store.erasure import erase_responses
 from survey.store.roster import apply_roster
 from tests.samples import response
 
@@ -261,6 +262,14 @@ def test_a_hidden_unit_has_a_name_and_no_number_in_the_table(filled):
         apply_roster(connection, parse_roster("kind,id,name,parent,email,stage\nunit,u-9,Small,p-1,,\n"))
     row = next(row for row in list_unit_rows(report_units(look(filled))) if row["unit_id"] == "u-9")
     assert {key for key, value in row.items() if value is not None} == {"unit_id", "unit", "state"}
+
+
+def test_a_unit_whose_answers_were_all_erased_is_hidden(filled, catalogue, answers):
+    with filled.writing() as connection:
+        erase_responses(connection, [each.id for unit, _, _, each in answers if unit == "u-1"], catalogue, 0)
+    rows = {row.id: row.summary for row in report_units(look(filled)).units}
+    assert rows["u-1"] == Suppressed("small_group")
+    assert rows["u-2"].n == 330
 
 
 def test_nobody_else_may_look(filled):

@@ -81,7 +81,9 @@ def _points(look: ProgramLook, unit: str, months: Mapping[int, tuple[int, int, f
     for run in look.groups[unit].blocks.runs:
         sums = np.array([months[month] for month in run if month in months]).reshape(-1, 3).sum(axis=0)
         if run[0] >= look.since and sums[1] > 0:
-            found.append(CoursePoint(run[0], run[-1], int(sums[0]), float(sums[2] / sums[1]), None, None, ()))
+            # Equal means may differ in their last digit, which a trend must not take for a difference.
+            score = round(float(sums[2] / sums[1]), 9)
+            found.append(CoursePoint(run[0], run[-1], int(sums[0]), score, None, None, ()))
     return found
 
 

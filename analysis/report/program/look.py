@@ -15,10 +15,10 @@ from analysis.report.program.strata import PublishedStrata, publish_strata
 from analysis.report.published_group import Choices, PublishedGroup, offered_choices, size_rules
 from analysis.view import ALL_MODES, WINDOWS, View, first_month
 from survey.access import Viewer, require_program
-from survey.store.cube import ClinicianSums, TallyCube
+from survey.store.cube import ClinicianSums, TallyCube, UnitCounts
 from survey.store.reading import Selection, read_tallies
 from survey.store.roster import Clinician, Unit, list_clinicians, list_programs, list_units
-from survey.tally import Counts, Tally
+from survey.tally import Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +60,9 @@ class ProgramLook:
         return None if self.view.mode == ALL_MODES else self.view.mode
 
     @cached_property
-    def tallies(self) -> dict[str, Tally]:
-        """The tally of each visible unit in the view."""
-        return self.cube.tally_units(self.visible, since=self.since, mode=self.mode)
+    def counts(self) -> UnitCounts:
+        """The responses of the visible units in the view."""
+        return self.cube.sum_units(self.visible, since=self.since, mode=self.mode)
 
     @cached_property
     def members(self) -> dict[str, ClinicianSums]:
@@ -75,7 +75,7 @@ class ProgramLook:
         if self.mode is not None:
             return Suppressed("recoverable")
         return publish_strata(
-            self.cube.sum_strata(self.visible),
+            self.cube,
             {unit: self.groups[unit] for unit in self.visible},
             {window: first_month(window, self.today) for window in WINDOWS},
             self.view.window,

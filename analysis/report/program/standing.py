@@ -19,7 +19,7 @@ from analysis.games_howell import adjust_p
 from analysis.group import PROVISIONAL_BELOW
 from analysis.histogram import GroupSums
 from analysis.mean import SCALE
-from analysis.nested import NestedModel, fit_nested
+from analysis.nested import NestedVariances, fit_nested_variances
 from analysis.report.program.case_mix import UnitAdjustment
 from survey.store.cube import ClinicianSums
 
@@ -94,7 +94,7 @@ def judge_units(
         else {}
     )
     model = _fit(members)
-    reliability = {each.group: each.reliability for each in model.units} if model else {}
+    reliability = model.reliability if model else {}
     standings = []
     for unit, mean in means.items():
         n, cases = members[unit].n, int(members[unit].n.sum())
@@ -175,7 +175,7 @@ def _verdict(
     return "alike" if reliable else "unreliable"
 
 
-def _fit(members: Mapping[str, ClinicianSums]) -> NestedModel | None:
+def _fit(members: Mapping[str, ClinicianSums]) -> NestedVariances | None:
     """Units and clinicians in one model; None where units or clinicians cannot be told apart."""
     units = {}
     for unit, sums in members.items():
@@ -185,12 +185,12 @@ def _fit(members: Mapping[str, ClinicianSums]) -> NestedModel | None:
         squares[squares <= 1e-9 * sums.squares] = 0.0
         units[unit] = GroupSums(sums.clinicians, sums.n, mean, squares)
     try:
-        return fit_nested(units)
+        return fit_nested_variances(units)
     except UnusableDataError:
         return None
 
 
-def _needed(model: NestedModel, clinicians: int) -> int | None:
+def _needed(model: NestedVariances, clinicians: int) -> int | None:
     """Responses for a reliability of 0.70 from this many clinicians with as many each.
 
     With m each, reliability is W·r_u/(1 + W·r_u), W = G·m/(1 + m·r_c), ratios to the residual variance: so

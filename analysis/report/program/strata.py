@@ -6,7 +6,7 @@ the next wider one has more: all that is shown are sums of such parts. A level t
 as not said in that unit, in the case-mix model too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from analysis.histogram import Counts, Floats
 from analysis.report.published_group import PublishedGroup
 from survey.respondent import ABOUT, ADJUSTERS, PREFER_NOT
 from survey.store.adjuster_cells import StrataSums
+from survey.store.cube import TallyCube
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class PublishedStrata:
 
 
 def publish_strata(
-    sums: StrataSums,
+    cube: TallyCube,
     groups: Mapping[str, PublishedGroup],
     windows: Mapping[str, int],
     window: str,
@@ -49,41 +50,37 @@ def publish_strata(
 ) -> PublishedStrata:
     """The strata of these units in a window. windows: each one's first month, the widest first."""
     units = sorted(groups)
-    shown: list[dict[str, list[int]]] = []
-    place = {adjuster: _places(sums.strata, adjuster) for adjuster in ADJUSTERS}
-    owner = np.array(sums.units, dtype=object)
+    sums = cube.sum_strata(units, since=windows[window])
+    counts = {name: cube.count_strata(units, since=first).tolist() for name, first in windows.items()}
+    places = {adjuster: found for adjuster in ADJUSTERS if (found := _places(sums.strata, adjuster))}
+    shown = []
     scored = []
-    for unit in units:
+    for row, unit in enumerate(units):
         group = groups[unit]
-        mine = np.flatnonzero(owner == unit)
-        fitting = {name: first for name, first in windows.items() if group.blocks.months_since(first)}
-        parts = [_Window.of(group, sums, mine, first) for first in fitting.values()]
-        at = list(fitting).index(window)
-        found = {
-            adjuster: _shown_levels(parts, places, at, threshold)
-            for adjuster, places in place.items()
-            # Where modes may not be told apart in the unit, they are not a stratum either.
-            if places and (adjuster != "mode" or group.blocks.by_mode)
-        }
-        shown.append(found)
+        fitting = [name for name, first in windows.items() if group.blocks.months_since(first)]
+        answers = group.scored_since([windows[name] for name in fitting])
+        parts = [_Window(counts[name][row], *each) for name, each in zip(fitting, answers, strict=True)]
+        at = fitting.index(window)
+        shown.append(
+            {
+                place
+                for adjuster, levels in places.items()
+                # Where modes may not be told apart in the unit, they are not a stratum either.
+                if adjuster != "mode" or group.blocks.by_mode
+                for place in _shown_levels(parts, levels, at, threshold)
+            }
+        )
         scored.append(parts[at].scored)
-    return _masked(sums, units, shown, windows[window], np.array(scored, np.int64))
+    return _masked(sums, units, places, shown, np.array(scored, np.int64))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class _Window:
-    """A unit in a window: (S,) counts by stratum, all scored responses, and those that the viewer knows."""
+    """A unit in a window: counts by stratum, all scored responses, and those that the viewer knows."""
 
-    counts: Counts
+    counts: Sequence[int]
     scored: int
     own: int
-
-    @classmethod
-    def of(cls, group: PublishedGroup, sums: StrataSums, mine: Counts, first: int) -> "_Window":
-        chosen = mine[sums.months[mine] >= first]
-        scored = sum(int(each[1]) for (month, _), each in group.counts.items() if month >= first)
-        own = sum(int(each[1]) for (month, _), each in group.known.items() if month >= first)
-        return cls(sums.moments[chosen, :, 0].sum(axis=0).astype(np.int64), scored, own)
 
 
 def _places(strata: Sequence[str], adjuster: str) -> list[int]:
@@ -100,7 +97,7 @@ def _places(strata: Sequence[str], adjuster: str) -> list[int]:
 def _shown_levels(parts: Sequence[_Window], places: Sequence[int], at: int, threshold: int) -> list[int]:
     """The places of the levels that may be shown in window `at`; they are chosen in the widest one."""
     widest = parts[0]
-    counts = {place: int(widest.counts[place]) for place in places}
+    counts = {place: widest.counts[place] for place in places}
     kept = [place for place in places if counts[place] and _enough(counts[place], widest.own, threshold)]
     while kept and not _enough(widest.scored - sum(counts[place] for place in kept), widest.own, threshold):
         kept.remove(min(kept, key=lambda place: (counts[place], place)))
@@ -119,7 +116,7 @@ def _shown_levels(parts: Sequence[_Window], places: Sequence[int], at: int, thre
 
 def _split(part: _Window, kept: Sequence[int]) -> list[int]:
     """How many have each level that is kept, and how many have none of them."""
-    counts = [int(part.counts[place]) for place in kept]
+    counts = [part.counts[place] for place in kept]
     return [*counts, part.scored - sum(counts)]
 
 
@@ -129,26 +126,22 @@ def _enough(count: int, own: int, threshold: int) -> bool:
 
 
 def _masked(
-    sums: StrataSums, units: Sequence[str], shown: Sequence[Mapping[str, list[int]]], first: int, scored: Counts
+    sums: StrataSums,
+    units: Sequence[str],
+    places: Mapping[str, Sequence[int]],
+    shown: Sequence[Collection[int]],
+    scored: Counts,
 ) -> PublishedStrata:
-    present = {
-        adjuster: sorted({place for each in shown for place in each.get(adjuster, ())}, key=every.index)
-        for adjuster in ADJUSTERS
-        if (every := _places(sums.strata, adjuster))
-    }
+    """Only what is shown, of the levels that anybody has in the view."""
+    may = np.array([[place in each for place in range(len(sums.strata))] for each in shown], np.bool_)
+    may = may.reshape(len(units), len(sums.strata))
+    present = np.any(may & (sums.moments[:, :, 0] > 0), axis=0).tolist()
+    found = {adjuster: [place for place in levels if present[place]] for adjuster, levels in places.items()}
     # A model can use an adjuster that has two levels at least.
-    places = {adjuster: found for adjuster, found in present.items() if len(found) > 1}
-    columns = [place for found in places.values() for place in found]
-    kept = np.array([[place in {p for found in each.values() for p in found} for place in columns] for each in shown])
-    kept = kept.reshape(len(units), len(columns)).astype(np.bool_)
-    row = {unit: at for at, unit in enumerate(units)}
-    chosen = [cell for cell, unit in enumerate(sums.units) if unit in row and sums.months[cell] >= first]
-    owners = np.array([row[sums.units[cell]] for cell in chosen], np.int64)
-    moments, joint = np.zeros((len(units), len(columns), 3)), np.zeros((len(units), len(columns), len(columns)), int)
-    np.add.at(moments, owners, sums.moments[chosen][:, columns])
-    np.add.at(joint, owners, sums.joint[chosen][:, columns][:, :, columns])
-    moments[~kept] = 0
-    joint[~kept] = 0
-    joint = np.where(kept[:, None, :], joint, 0)
-    levels = {adjuster: tuple(sums.strata[at].split("=", 1)[1] for at in found) for adjuster, found in places.items()}
-    return PublishedStrata(tuple(units), levels, scored, moments, joint, kept)
+    found = {adjuster: levels for adjuster, levels in found.items() if len(levels) > 1}
+    columns = [place for levels in found.values() for place in levels]
+    kept = may[:, columns]
+    moments = np.where(kept[:, :, None], sums.moments[:, columns], 0)
+    joint = np.where(kept[:, :, None] & kept[:, None, :], sums.joint[:, columns][:, :, columns], 0)
+    names = {adjuster: tuple(sums.strata[at].split("=", 1)[1] for at in levels) for adjuster, levels in found.items()}
+    return PublishedStrata(tuple(units), names, scored, moments, joint, kept)

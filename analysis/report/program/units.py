@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from analysis.estimate import Suppressed
-from analysis.group import GroupSummary, ItemSummary, summarise_clustered, summarise_items
+from analysis.group import GroupSummary, ItemSummary, summarise_items_of_units, summarise_units
 from analysis.report.program.case_mix import CaseMixReport, NotAdjusted, report_case_mix
 from analysis.report.program.look import ProgramLook, look_at_program
 from analysis.report.program.standing import Standings, judge_units
@@ -14,7 +14,6 @@ from analysis.report.published_group import Choices
 from analysis.view import View
 from survey.access import Viewer
 from survey.store.cube import TallyCube
-from survey.tally import add_tallies
 
 
 @dataclass(frozen=True)
@@ -64,25 +63,23 @@ def report_program(
 
 def report_units(look: ProgramLook, *, items: bool = True) -> ProgramReport:
     """The report of a look that was already taken; with `items=False` the units' items are left out."""
-    total: GroupSummary | Suppressed = Suppressed("small_group")
-    if look.tallies:
-        whole = add_tallies(look.view.instrument, look.tallies.values())
-        total = summarise_clustered(whole, list(look.members.values()))
+    summaries, total = summarise_units(look.counts, look.members)
+    profiles = _summarise_items(look) if items else {}
     rows = []
     for unit in look.units:
         cells = look.shown[unit.id]
-        if isinstance(cells, Suppressed):
-            rows.append(UnitRow(unit.id, unit.name, cells, ()))
-            continue
-        members = [look.members[unit.id]] if unit.id in look.members else []
-        summary = summarise_clustered(look.tallies[unit.id], members)
-        if not items:
-            rows.append(UnitRow(unit.id, unit.name, summary, ()))
-            continue
-        shown = look.groups[unit.id].items_shown(look.view, look.today, look.threshold)
-        rows.append(UnitRow(unit.id, unit.name, summary, summarise_items(look.tallies[unit.id], shown)))
+        summary = cells if isinstance(cells, Suppressed) else summaries[unit.id]
+        rows.append(UnitRow(unit.id, unit.name, summary, profiles.get(unit.id, ())))
     case_mix = report_case_mix(look)
     adjustments = case_mix.units if isinstance(case_mix, CaseMixReport) else ()
-    numbers = {unit: tally.n for unit, tally in look.tallies.items()}
+    numbers = dict(zip(look.counts.units, look.counts.n.tolist(), strict=True))
     standings = judge_units(look.members, adjustments, numbers)
-    return ProgramReport(look.program, look.view, look.choices, tuple(rows), total, standings, case_mix)
+    whole = Suppressed("small_group") if total is None else total
+    return ProgramReport(look.program, look.view, look.choices, tuple(rows), whole, standings, case_mix)
+
+
+def _summarise_items(look: ProgramLook) -> dict[str, tuple[ItemSummary | Suppressed, ...]]:
+    counts = look.counts
+    shown = [look.groups[unit].items_shown(look.view, look.today, look.threshold) for unit in counts.units]
+    profiles = summarise_items_of_units(look.view.instrument, counts.levels, counts.missing, shown)
+    return dict(zip(counts.units, profiles, strict=True))

@@ -49,7 +49,7 @@ def hold_to_database(store, catalogue, units=UNITS, since=0, mode=None):
         by_unit = read_tallies(connection, chosen, by=("unit_id",))
         by_clinician = read_tallies(connection, chosen, by=("unit_id", "clinician_id"))
         cells = read_tallies(connection, Selection(instrument, frozenset(units)), by=("unit_id", "month", "mode"))
-    assert cube.tally_units(units, since=since, mode=mode) == {unit: tally for (unit,), tally in by_unit.items()}
+    hold_units_to_tallies(cube.sum_units(units, since=since, mode=mode), by_unit)
     counted = {(unit, *cell): n for unit, found in cube.count_units(units).items() for cell, n in found.items()}
     assert {cell: n.tolist() for cell, n in counted.items() if n.any()} == {
         cell: [tally.n, tally.percent_histogram()[1].sum(), *tally.levels.sum(axis=1)] for cell, tally in cells.items()
@@ -68,6 +68,18 @@ def hold_to_database(store, catalogue, units=UNITS, since=0, mode=None):
     assert sums == {}
     hold_months_to_database(store, instrument, cube, units)
     hold_strata_to_database(store, instrument, cube, units)
+
+
+def hold_units_to_tallies(counts, tallies):
+    assert list(counts.units) == sorted(unit for (unit,) in tallies)
+    for place, unit in enumerate(counts.units):
+        tally = tallies[unit,]
+        present = counts.scores[place] > 0
+        scores = counts.percents[present], counts.scores[place, present]
+        assert counts.n[place] == tally.n
+        assert np.array_equal(scores, tally.percent_histogram())
+        assert np.array_equal(counts.levels[place], tally.levels)
+        assert np.array_equal(counts.missing[place], tally.missing)
 
 
 def hold_months_to_database(store, instrument, cube, units):
@@ -96,9 +108,8 @@ def hold_strata_to_database(store, instrument, cube, units):
     with store.reading() as connection:
         tallies = read_adjusters(connection, Selection(instrument, frozenset(units)))
     sums = cube.sum_strata(units)
-    for unit in {*sums.units, *tallies}:
-        mine = [place for place, each in enumerate(sums.units) if each == unit]
-        moments, joint = sums.moments[mine].sum(axis=0), sums.joint[mine].sum(axis=0)
+    assert np.array_equal(cube.count_strata(units), sums.moments[:, :, 0])
+    for unit, moments, joint in zip(units, sums.moments, sums.joint, strict=True):
         expected = {}
         for (stratum, answered, total), count in tallies[unit].scores.items() if unit in tallies else ():
             score = score_percents(instrument, np.array([answered]), np.array([total]))[0]
