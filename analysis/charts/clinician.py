@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 
 from analysis.charts.figure import (
+    AT_TOP,
     BREAK_LINES,
     LABEL_WIDTH,
     LEVELS,
@@ -24,6 +25,7 @@ from analysis.charts.figure import (
     layered,
     points_with_intervals,
     summary_row,
+    tooltips,
 )
 from analysis.estimate import Estimate, Suppressed
 from analysis.feedback import (
@@ -55,24 +57,26 @@ def draw_course(course: Course) -> Figure:
     scale = alt.Scale(zero=False, nice=True)
     title = say("Score, 0 to 100")
     intervals = base.mark_rule(color=OWN, strokeWidth=2, opacity=0.45).encode(
-        y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q"
+        y=alt.Y("low:Q", title=title, scale=scale), y2=alt.Y2("high:Q")
     )
-    line = base.mark_line(color=OWN, strokeWidth=2).encode(y="score:Q")
-    center = base.mark_line(color=QUIET, strokeWidth=2).encode(y="center:Q", detail="phase:N")
+    line = base.mark_line(color=OWN, strokeWidth=2).encode(y=alt.Y("score:Q"))
+    center = base.mark_line(color=QUIET, strokeWidth=2).encode(y=alt.Y("center:Q"), detail=alt.Detail("phase:N"))
     limits = [
-        base.mark_line(color=QUIET, strokeWidth=1.5, strokeDash=[5, 4]).encode(y=f"{limit}:Q", detail="phase:N")
+        base.mark_line(color=QUIET, strokeWidth=1.5, strokeDash=[5, 4]).encode(
+            alt.Y(f"{limit}:Q"), alt.Detail("phase:N")
+        )
         for limit in ("lower_limit", "upper_limit")
         if any(row.get(limit) is not None for row in drawn)
     ]
     signs = [say("as usual"), *(say(each) for each in SIDES.values())]
     legend = alt.Legend(orient="bottom", title=None, columns=2)  # three in a row are cut off on a phone
     points = base.mark_point(size=110, filled=True, opacity=1).encode(
-        y="score:Q",
+        y=alt.Y("score:Q"),
         shape=alt.Shape(
             "signal:N", scale=alt.Scale(domain=signs, range=["circle", "triangle-up", "triangle-down"]), legend=legend
         ),
         color=alt.Color("signal:N", scale=alt.Scale(domain=signs, range=[OWN, "#1a8a6b", OTHERS]), legend=legend),
-        tooltip=["months:N", "n:Q", "score:Q", "low:Q", "high:Q", "signal:N"],
+        tooltip=tooltips("months:N", "n:Q", "score:Q", "low:Q", "high:Q", "signal:N"),
     )
     chart = layered(intervals, center, *limits, line, points, height=TALL)
     return Figure(chart, say_course(course), _course_table(rows), _how_course(course))
@@ -137,7 +141,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], instrument: Instrument
         y=alt.Y("item:N", sort=list(names.values()), title=None, axis=BREAK_LINES),
         x=alt.X("share:Q", stack="normalize", title=say("Share of answers"), axis=alt.Axis(format="%")),
         order=alt.Order("order:O"),
-        tooltip=["item:N", "level:N", alt.Tooltip("share:Q", format=".0%")],
+        tooltip=[*tooltips("item:N", "level:N"), alt.Tooltip("share:Q", format=".0%")],
     )
     colours = [LEVELS[round(place * (len(LEVELS) - 1) / max(len(levels) - 1, 1))] for place in range(len(levels))]
     bars = base.mark_bar(stroke="white", strokeWidth=1).encode(
@@ -151,7 +155,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], instrument: Instrument
         text=alt.Text("share:Q", format=".0%"), x=alt.X("share:Q", stack="normalize", bandPosition=0.5)
     )  # fmt: skip
     lines = max((name.count("\n") + 1 for name in names.values()), default=1)
-    chart = (bars + labels).properties(height=alt.Step(max(ROW, LINE * lines + 8)), width="container")
+    chart = layered(bars, labels, height=alt.Step(max(ROW, LINE * lines + 8)))
     table: Table = [
         {
             say("item"): say_item(instrument, item.item),
@@ -203,7 +207,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed, sum
                 scale=alt.Scale(domain=list(groups), range=[OWN, OTHERS][: len(groups)]),
                 legend=alt.Legend(orient="bottom", title=None),
             ),
-            tooltip=["group:N", "score:O", alt.Tooltip("share:Q", format=".0%")],
+            tooltip=[*tooltips("group:N", "score:O"), alt.Tooltip("share:Q", format=".0%")],
         )
     )
     layers: list[alt.Chart] = [bars]
@@ -213,7 +217,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed, sum
         layers.append(
             alt.Chart(inline_data([here]))
             .mark_text(fontWeight="bold", color=OWN, dy=-4, baseline="bottom", align="right", dx=24)
-            .encode(x=alt.X("score:O", sort=None), y=alt.value(0), text="label:N")
+            .encode(x=alt.X("score:O", sort=None), y=AT_TOP, text=alt.Text("label:N"))
         )
     words = " ".join(
         say("{group}: {share:.0%} of the scores are 90 or more.", group=name.capitalize(), share=group.shares[-1])
@@ -242,19 +246,21 @@ def draw_standing(standing: Standing) -> Figure:
     base = alt.Chart(inline_data(rows)).encode(y=y)
     title = say("Score, 0 to 100")
     interval = base.mark_rule(color=OWN, strokeWidth=3, opacity=0.6).encode(
-        x=alt.X("low:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=TICKS), x2="high:Q"
+        x=alt.X("low:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=TICKS), x2=alt.X2("high:Q")
     )
     points = base.mark_point(size=130, filled=True, color=OWN, opacity=1).encode(
-        x="score:Q",
+        x=alt.X("score:Q"),
         shape=alt.Shape("what:N", scale=alt.Scale(domain=[measured, best], range=["circle", "square"]), legend=None),
-        tooltip=["what:N", "score:Q", "low:Q", "high:Q"],
+        tooltip=tooltips("what:N", "score:Q", "low:Q", "high:Q"),
     )
     program = {"score": round(standing.mean, 1), "label": say("program: {mean:.1f}", mean=standing.mean)}
     line = (
-        alt.Chart(inline_data([program])).mark_rule(color=OTHERS, strokeDash=[6, 4], strokeWidth=2).encode(x="score:Q")
+        alt.Chart(inline_data([program]))
+        .mark_rule(color=OTHERS, strokeDash=[6, 4], strokeWidth=2)
+        .encode(alt.X("score:Q"))
     )
     label = alt.Chart(inline_data([program])).mark_text(color=OTHERS, align="left", dx=5, dy=-2, baseline="top").encode(
-        x="score:Q", y=alt.value(0), text="label:N"
+        x=alt.X("score:Q"), y=AT_TOP, text=alt.Text("label:N")
     )  # fmt: skip
     chart = layered(interval, line, label, points, height=alt.Step(ROW + 12))
     table: Table = [
@@ -294,16 +300,18 @@ def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
     base = alt.Chart(inline_data(rows))
     x = alt.X("score:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False, nice=True, padding=12), axis=TICKS)
     y = alt.Y("together:Q", title=say("Goes with the other items"), scale=alt.Scale(zero=False, nice=True, padding=12))
-    across = base.mark_rule(color=OWN, opacity=0.35, strokeWidth=2).encode(x="score_low:Q", x2="score_high:Q", y=y)
-    upright = base.mark_rule(color=OWN, opacity=0.35, strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q")
-    points = base.mark_point(size=110, filled=True, color=OWN, opacity=1).encode(
-        x=x, y=y, tooltip=["item:N", "score:Q", "together:Q"]
+    across = base.mark_rule(color=OWN, opacity=0.35, strokeWidth=2).encode(
+        alt.X("score_low:Q"), alt.X2("score_high:Q"), y
     )
-    names = base.mark_text(dy=-13, fontWeight="bold", color=OWN).encode(x=x, y=y, text="label:N")
+    upright = base.mark_rule(color=OWN, opacity=0.35, strokeWidth=2).encode(x, alt.Y("low:Q"), alt.Y2("high:Q"))
+    points = base.mark_point(size=110, filled=True, color=OWN, opacity=1).encode(
+        x=x, y=y, tooltip=tooltips("item:N", "score:Q", "together:Q")
+    )
+    names = base.mark_text(dy=-13, fontWeight="bold", color=OWN).encode(x=x, y=y, text=alt.Text("label:N"))
     middle: Table = [{"score": drivers.performance, "together": drivers.importance}]
     lines = [
-        alt.Chart(inline_data(middle)).mark_rule(color=QUIET, strokeDash=[5, 4]).encode(**{axis: f"{field}:Q"})
-        for axis, field in (("x", "score"), ("y", "together"))
+        alt.Chart(inline_data(middle)).mark_rule(color=QUIET, strokeDash=[5, 4]).encode(axis)
+        for axis, field in ((alt.X("score:Q"), "score"), (alt.Y("together:Q"), "together"))
         if middle[0][field] is not None
     ]
     chart = layered(*lines, across, upright, points, names, height=TALL + 40)

@@ -1,14 +1,22 @@
-"""What every chart is made of: a figure with its words and numbers, the colours, points with intervals."""
+"""What every chart is made of: a figure with its words and numbers, the colours, points with intervals.
+
+Channels are given as objects, `alt.X("score:Q")` and never `x="score:Q"`: for each text Altair looks for its class by
+hashing the whole schema, which takes longer than the rest of a chart.
+"""
 
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, Final
 
 import altair as alt
+from altair.utils.schemapi import disable_debug_mode
 
 from analysis.estimate import NotEstimable
 from analysis.group import GroupSummary
 from analysis.language import say
+
+# Otherwise every part of a chart is checked against Vega-Lite's schema when it is made; the tests check whole charts.
+disable_debug_mode()
 
 OWN: Final = "#2f7fb8"
 OTHERS: Final = "#b36a12"
@@ -22,6 +30,8 @@ LINE: Final = 14
 # No more of them than fit a phone.
 TICKS: Final = alt.Axis(tickCount=6)
 
+AT_TOP: Final = alt.YValue(0)  # type: ignore[no-untyped-call]
+
 Table = list[dict[str, Any]]
 
 
@@ -34,16 +44,28 @@ class Figure:
     table: Table
     reading: str = ""
 
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The chart in Vega-Lite, not checked against its schema: the tests do that."""
+        found: dict[str, Any] = self.chart.to_dict(validate=False)
+        return found | {"datasets": {name: list(rows) for name, rows in found.get("datasets", {}).items()}}
+
 
 def inline_data(rows: Table) -> alt.InlineData:
     """Rows as the data of a chart; the whole of it travels to the browser."""
-    return alt.InlineData(values=rows)
+    # A tuple, because Altair copies every row of a list each time that a chart gets another property.
+    return alt.InlineData(values=tuple(rows))
 
 
 def hand_over(chart: alt.LayerChart, **rows: Table) -> alt.LayerChart:
     """The chart with the rows of its `alt.NamedData`: Altair copies the rows of other data with each layer."""
     chart.datasets = rows
     return chart
+
+
+def tooltips(*fields: str) -> list[alt.Tooltip]:
+    """What is told of a mark that is pointed at."""
+    return [alt.Tooltip(field) for field in fields]
 
 
 def in_words(value: float | str | None, digits: int = 1) -> str:
@@ -55,8 +77,7 @@ def in_words(value: float | str | None, digits: int = 1) -> str:
 
 def layered(*layers: alt.Chart, height: int | alt.Step) -> alt.LayerChart:
     """Layers as one chart that is as wide as its place."""
-    chart: alt.LayerChart = alt.LayerChart(layer=list(layers)).properties(height=height, width="container")
-    return chart
+    return alt.LayerChart(layer=list(layers), height=height, width="container")
 
 
 def broken_label(text: str) -> str:
@@ -86,7 +107,7 @@ def points_with_intervals(
 ) -> alt.LayerChart:
     """Points with their intervals; hollow diamonds are provisional."""
     states = [say("enough answers"), say("provisional")]
-    base = alt.Chart(inline_data(rows)).encode(tooltip=[alt.Tooltip(f"{key}:N") for key in rows[0]])
+    base = alt.Chart(inline_data(rows)).encode(tooltip=tooltips(*(f"{key}:N" for key in rows[0])))
     score, low, high = ("x", "x", "x2") if horizontal else ("y", "y", "y2")
     title = say("Score, 0 to 100")
     axis = (alt.X if horizontal else alt.Y)("low:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=TICKS)
@@ -104,5 +125,4 @@ def points_with_intervals(
         fill=alt.Fill("state:N", scale=alt.Scale(domain=states, range=[OWN, "transparent"]), legend=legend),
         stroke=alt.Stroke("state:N", scale=alt.Scale(domain=states, range=[OWN, OWN]), legend=legend),
     )
-    chart: alt.LayerChart = (rules + points).properties(height=height, width="container")
-    return chart
+    return layered(rules, points, height=height)

@@ -67,7 +67,7 @@ def _section(root: Path, number: int, section: Section) -> dict[str, Any]:
 
 
 def _drawing(figure: Figure) -> str:
-    spec = figure.chart.to_dict(validate=False)
+    spec = figure.spec
     if spec.get("width") == "container":
         spec["width"] = _CHART_WIDTH
     svg: str = vl_convert.vegalite_to_svg(spec, config=_CHART_CONFIG, allowed_base_urls=[])

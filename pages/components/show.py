@@ -21,8 +21,7 @@ def show_figure(figure: Figure, heading: str) -> None:
     """A chart under its heading and its summary in words, with how to read it and its numbers in a table."""
     st.subheader(heading)
     st.caption(figure.summary)
-    # Altair checks a chart against Vega-Lite's schema each time; the tests have done that.
-    st.vega_lite_chart(figure.chart.to_dict(validate=False), alt=figure.summary)
+    st.vega_lite_chart(figure.spec, alt=figure.summary)
     if figure.reading:
         with st.expander(say("{heading}: how to read this", heading=heading)):
             st.markdown(figure.reading)

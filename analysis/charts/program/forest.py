@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, Figure, Table, hand_over, inline_data, layered
+from analysis.charts.figure import OTHERS, OWN, Figure, Table, hand_over, inline_data, layered, tooltips
 from analysis.language import say
 from analysis.program_wording import SHORT, SIGNS, VERDICTS, say_points, say_reliability
 from analysis.report.program import ProgramReport, Standing
@@ -101,7 +101,7 @@ def verdict_points(base: alt.Chart) -> alt.Chart:
         stroke=alt.Stroke("verdict:N", scale=verdict_scale(COLOURS), legend=None),
         fill=alt.Fill("verdict:N", scale=verdict_scale(COLOURS), legend=None),
         fillOpacity=alt.FillOpacity("filled:N", scale=alt.Scale(domain=[True, False], range=[1, 0]), legend=None),
-        tooltip=[alt.Tooltip(each) for each in ("unit:N", "verdict:N", "score:Q", "raw:Q", "low:Q", "high:Q", "n:Q")],
+        tooltip=tooltips("unit:N", "verdict:N", "score:Q", "raw:Q", "low:Q", "high:Q", "n:Q"),
     )
     return points
 

@@ -1,0 +1,78 @@
+"""Every chart is one that Vega-Lite's schema allows; nothing checks that while the program runs."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from analysis import charts
+from analysis.charts import program as program_charts
+from analysis.report import Marked, report_clinician
+from analysis.report.program import (
+    look_at_program,
+    report_case_mix,
+    report_changes,
+    report_courses,
+    report_data_quality,
+    report_fairness,
+    report_funnel,
+    report_stages,
+    report_units,
+)
+from analysis.view import View
+from survey.access import Viewer
+from survey.demo import create_demo
+from survey.store import Store
+from survey.store.roster import list_clinicians, list_programs, list_units
+
+TODAY = date(2026, 11, 23)
+
+
+def draw_clinician(connection, cube, who, view):
+    viewer = Viewer("a@example.org", "A", who)
+    report = report_clinician(
+        connection, cube, viewer, who, view, today=TODAY, threshold=11, marked=Marked(202604, "Sat down")
+    )
+    yield charts.draw_course(report.course)
+    yield charts.draw_items(report.items, view.instrument)
+    yield charts.draw_drivers(report.drivers, view.instrument)
+    yield charts.draw_standing(report.standing)
+    yield charts.draw_distributions(report.own_scores, report.others_scores, report.summary)
+    yield charts.draw_periods(report.since.periods)
+    yield charts.draw_strata({"kiosk": report.summary, "paper": report.summary}, {"kiosk": "Kiosk", "paper": "Paper"})
+
+
+def draw_program(connection, cube, program, view):
+    viewer = Viewer("b@example.org", "B", leads=frozenset({program}))
+    look = look_at_program(connection, cube, viewer, program, view, today=TODAY, threshold=11)
+    report = report_units(look)
+    yield program_charts.draw_forest(report)
+    yield program_charts.draw_funnel(report, report_funnel(look, report))
+    yield program_charts.draw_heat_map(report)
+    yield program_charts.draw_changes(report_changes(look), look.names)
+    yield program_charts.draw_courses(report_courses(look), look.names)
+    yield program_charts.draw_impacts(report_case_mix(look))
+    yield program_charts.draw_fairness(report_fairness(look))
+    yield program_charts.draw_stages(report_stages(look))
+    yield program_charts.draw_missing(report_data_quality(connection, look, report))
+
+
+@pytest.fixture
+def demo(tmp_path, catalogue):
+    store = Store(f"sqlite:///{tmp_path / 'demo.db'}", catalogue).open()
+    create_demo(store, seed=1, responses=6_000, now=datetime(2026, 11, 23, tzinfo=UTC))
+    yield store
+    store.close()
+
+
+def test_charts_are_what_vega_lite_allows(demo, catalogue):
+    instrument = catalogue.default
+    with demo.reading() as connection:
+        cube = demo.cube(connection, instrument)
+        program = list_programs(connection)[0].id
+        who = list_clinicians(connection, [unit.id for unit in list_units(connection, [program])])[0].id
+        figures = [
+            *draw_clinician(connection, cube, who, View(instrument)),
+            *draw_program(connection, cube, program, View(instrument, "12")),
+        ]
+    for figure in figures:
+        figure.chart.to_dict(validate=True)
