@@ -48,18 +48,29 @@ class Figure:
     def spec(self) -> dict[str, Any]:
         """The chart in Vega-Lite, not checked against its schema: the tests do that."""
         found: dict[str, Any] = self.chart.to_dict(validate=False)
-        return found | {"datasets": {name: list(rows) for name, rows in found.get("datasets", {}).items()}}
+        return found | {"datasets": {name: held.rows for name, held in found.get("datasets", {}).items()}}
+
+
+class _Rows:
+    """Rows that Altair passes on as they are: it copies those of a list with each step and looks at every cell."""
+
+    def __init__(self, rows: Table) -> None:
+        self.rows = rows
+
+    def __str__(self) -> str:
+        # What Altair makes the name of a chart's data from.
+        return repr(self.rows)
 
 
 def inline_data(rows: Table) -> alt.InlineData:
     """Rows as the data of a chart; the whole of it travels to the browser."""
-    # A tuple, because Altair copies every row of a list each time that a chart gets another property.
-    return alt.InlineData(values=tuple(rows))
+    held: Any = _Rows(rows)
+    return alt.InlineData(values=held)
 
 
 def hand_over(chart: alt.LayerChart, **rows: Table) -> alt.LayerChart:
     """The chart with the rows of its `alt.NamedData`: Altair copies the rows of other data with each layer."""
-    chart.datasets = rows
+    chart.datasets = {name: _Rows(each) for name, each in rows.items()}
     return chart
 
 
