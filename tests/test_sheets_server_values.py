@@ -112,7 +112,7 @@ def test_columns_can_be_written(sheet):
     [
         ("A21", [["x"]], r"Range \(Sheet1!A21\) exceeds grid limits. Max rows: 20, max columns: 10"),
         ("J20", [["x", "y"]], r"within range \['Sheet1'!J20\], but tried writing to column \[K\]"),
-        ("A1:K1", [["x"]], "exceeds grid limits"),
+        ("A1:K1", [["x"] * 11], "exceeds grid limits"),
         ("A1:B1", [["x", "y", "z"]], r"within range \['Sheet1'!A1:B1\], but tried writing to column \[C\]"),
         ("A1:B1", [["x"], ["y"]], r"within range \['Sheet1'!A1:B1\], but tried writing to row \[2\]"),
         ("A:B", [["x"]] * 21, r"tried writing to row \[21\]"),

@@ -186,11 +186,22 @@ def _delete_named_range(book: Spreadsheet, body: Body) -> None:
 # Filters ---------------------------------------------------------------------------------------------------------
 
 
+def _specified(given: Body) -> Body:
+    """A filter with its criteria told in both forms, by column and as specs; what is empty is left out."""
+    if given.get("filterSpecs"):
+        criteria = {str(each.get("columnIndex", 0)): each.get("filterCriteria", {}) for each in given["filterSpecs"]}
+    else:
+        criteria = given.get("criteria", {})
+    specs = [{"columnIndex": int(column), "filterCriteria": criteria[column]} for column in sorted(criteria, key=int)]
+    found = given | {"criteria": criteria, "filterSpecs": specs}
+    return {name: value for name, value in found.items() if value not in ([], {})}
+
+
 def _set_basic_filter(book: Spreadsheet, body: Body) -> None:
     given = body.get("filter", {})
     sheet = sheet_of(book, given.get("range", {}))
     area = bounded(sheet, given.get("range", {}))
-    sheet.marks["basicFilter"] = given | {"range": area}
+    sheet.marks["basicFilter"] = _specified(given) | {"range": area}
     if given.get("sortSpecs"):
         sort_lines(book, sheet, area | {"startRowIndex": area["startRowIndex"] + 1}, given["sortSpecs"])
 
@@ -259,15 +270,16 @@ def _kept(kind: str, one: str, many: str, id_name: str) -> dict[str, Callable[[S
     def add(book: Spreadsheet, body: Body) -> Body:
         given = body.get(one, {})
         sheet = sheet_of(book, given.get("range", {}))
-        made = (
-            {id_name: given.get(id_name) or book.next_id()} | given | {"range": bounded(sheet, given.get("range", {}))}
-        )
+        area = bounded(sheet, given.get("range", {}))
+        told = _specified(given) if one == "filter" else given
+        made = {id_name: given.get(id_name) or book.next_id()} | told | {"range": area}
         sheet.marks.setdefault(many, []).append(made)
         return {add_name: {one: made}}
 
     def update(book: Spreadsheet, body: Body) -> None:
         kept, old = find(book, body.get(one, {}).get(id_name, 0))
-        kept[kept.index(old)] = merged(old, body[one], mask_of(body)) | {id_name: old[id_name]}
+        new = merged(old, body[one], mask_of(body)) | {id_name: old[id_name]}
+        kept[kept.index(old)] = _specified(new) if one == "filter" else new
 
     def delete(book: Spreadsheet, body: Body) -> None:
         kept, old = find(book, body.get("filterId" if one == "filter" else id_name, 0))

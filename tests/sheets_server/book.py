@@ -141,7 +141,10 @@ class Spreadsheet:
         sheet = self.sheet(area.title)
         values = by_rows(body)
         height, width = len(values), max(map(len, values), default=0)
-        if (area.end_row or area.row + 1) > sheet.rows or (area.end_column or area.column + 1) > sheet.columns:
+        past = (area.end_row or 0) > sheet.rows or (area.end_column or 0) > sheet.columns
+        too_many = area.row + height > sheet.rows or area.column + width > sheet.columns
+        # A range may end past the grid if what is written does not.
+        if area.row >= sheet.rows or area.column >= sheet.columns or (past and too_many):
             raise self._beyond(area)
         # One cell is where the values begin; a larger range is where they must stay.
         self._check_within(Area(area.title, area.row, area.column) if area.is_cell else area, height, width, asked)

@@ -6,6 +6,7 @@ from typing import Any
 from tests.sheets_server.attached import ATTACHED
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.cell import RefusedError
+from tests.sheets_server.charts import CHARTS
 from tests.sheets_server.contents import CONTENTS
 from tests.sheets_server.dimensions import DIMENSIONS
 from tests.sheets_server.discovery import unknown_field
@@ -15,7 +16,7 @@ from tests.sheets_server.tabs import TABS
 
 Body = dict[str, Any]
 CHANGES: dict[str, Callable[[Spreadsheet, Body], Body | None]] = {
-    **ATTACHED, **CONTENTS, **DIMENSIONS, **METADATA, **TABS,
+    **ATTACHED, **CHARTS, **CONTENTS, **DIMENSIONS, **METADATA, **TABS,
 }  # fmt: skip
 
 
@@ -39,8 +40,6 @@ def apply_changes(book: Spreadsheet, requests: list[Body]) -> list[Body]:
 def _apply(book: Spreadsheet, place: int, request: Body) -> Body:
     if not request:
         raise RefusedError(f"Invalid requests[{place}]: No request set.")
-    if len(request) > 1:
-        raise RefusedError(f"Invalid value at 'requests[{place}]' (oneof), exactly one kind of request must be set.")
     ((kind, body),) = request.items()
     if kind not in CHANGES:
         raise RefusedError(f"Invalid requests[{place}].{kind}: not played by the loopback server.")

@@ -1,5 +1,6 @@
 """Colours: each is told twice, as `…Color` and as `…ColorStyle`, and shades of zero are left out."""
 
+import struct
 from typing import Any
 
 TWINS = {
@@ -34,5 +35,12 @@ def _both(style: str, value: dict[str, Any]) -> dict[str, Any]:
 
 def _shades(colour: dict[str, float]) -> dict[str, float]:
     """Each shade as the nearest lower one of 256, as Google tells it back."""
-    steps = {name: int(share * 255 + 1e-6) if name != "alpha" else share * 255 for name, share in colour.items()}
-    return {name: 1 if step == 255 else float(f"{step / 255:.8g}") for name, step in steps.items() if step}
+    steps = {name: int(share * 255 + 1e-4) if name != "alpha" else share * 255 for name, share in colour.items()}
+    return {name: 1 if step == 255 else single_precision(step / 255) for name, step in steps.items() if step}
+
+
+def single_precision(share: float) -> float:
+    """A share in the fewest digits that a float of 32 bits needs: 229 / 255 is told as 0.8980392."""
+    single = struct.unpack("f", struct.pack("f", share))[0]
+    found = (float(f"{share:.{digits}g}") for digits in range(6, 10))
+    return next((each for each in found if struct.unpack("f", struct.pack("f", each))[0] == single), share)

@@ -11,6 +11,7 @@ from tests.sheets_server.cell import EMPTY, Cell, Compute, RefusedError, effecti
 from tests.sheets_server.entry import typed
 from tests.sheets_server.grids import box_of, corner_of, mask_of, places, sheet_of
 from tests.sheets_server.masks import Mask, merged
+from tests.sheets_server.references import copied
 from tests.sheets_server.sheet import Sheet
 
 Body = dict[str, Any]
@@ -24,6 +25,14 @@ _PASTED = {
 
 def _put_merged(sheet: Sheet, row: int, column: int, new: Cell, mask: Mask) -> None:
     sheet.put(row, column, merged(sheet.cell(row, column), new, mask))
+
+
+def _moved(cell: Cell, down: int, across: int) -> Cell:
+    """A cell as it is in another place: its formula refers to what is as far from there."""
+    formula = cell.get("userEnteredValue", EMPTY).get("formulaValue")
+    if not formula or not (down or across):
+        return cell
+    return cell | {"userEnteredValue": {"formulaValue": copied(formula, down, across)}}
 
 
 def _update_cells(book: Spreadsheet, body: Body) -> None:
@@ -65,8 +74,9 @@ def _append_cells(book: Spreadsheet, body: Body) -> None:
 
 def _repeat_cell(book: Spreadsheet, body: Body) -> None:
     sheet, mask = sheet_of(book, body.get("range", {})), mask_of(body)
-    for place in places(box_of(sheet, body.get("range", {}))):
-        _put_merged(sheet, *place, body.get("cell", {}), mask)
+    rows, columns = box_of(sheet, body.get("range", {}))
+    for row, column in places((rows, columns)):
+        _put_merged(sheet, row, column, _moved(body.get("cell", {}), row - rows.start, column - columns.start), mask)
 
 
 def _set_data_validation(book: Spreadsheet, body: Body) -> None:
@@ -99,6 +109,7 @@ def sort_lines(book: Spreadsheet, sheet: Sheet, area: Body, specs: list[Body]) -
     rows, columns = box_of(sheet, area)
     compute = book.computer(sheet)
     lines = [[sheet.cell(row, column) for column in columns] for row in rows]
+    came_from = {id(line): row for row, line in zip(rows, lines, strict=True)}
     for spec in reversed(specs):
         place = spec.get("dimensionIndex", 0) - columns.start
         if not 0 <= place < len(columns):
@@ -108,7 +119,8 @@ def sort_lines(book: Spreadsheet, sheet: Sheet, area: Body, specs: list[Body]) -
         full = [line for line in lines if effective(line[place])]
         lines = sorted(full, key=partial(_sort_key, place=place, compute=compute), reverse=descending) + empty
     for row, line in zip(rows, lines, strict=True):
-        if any(cell is not sheet.cell(row, column) for column, cell in zip(columns, line, strict=True)):
+        if came_from[id(line)] != row:
+            line = [_moved(cell, row - came_from[id(line)], 0) for cell in line]
             sheet.put_line(row, columns.start, line)
 
 
@@ -138,7 +150,10 @@ def _lifted(book: Spreadsheet, area: Body) -> list[list[Cell]]:
     return [[sheet.cell(row, column) for column in columns] for row in rows]
 
 
-def _paste(sheet: Sheet, row: int, column: int, lines: list[list[Cell]], kind: str, compute: Compute) -> None:
+def _paste(
+    sheet: Sheet, row: int, column: int, lines: list[list[Cell]], kind: str, compute: Compute, step: tuple[int, int]
+) -> None:
+    """Cells with their corner at a place; `step` is how far their formulas move."""
     for r, line in enumerate(lines, row):
         for c, cell in enumerate(line, column):
             if r >= sheet.rows or c >= sheet.columns:
@@ -146,6 +161,7 @@ def _paste(sheet: Sheet, row: int, column: int, lines: list[list[Cell]], kind: s
             names, old = _PASTED.get(kind), sheet.cell(r, c)
             if kind == "PASTE_VALUES" and "userEnteredValue" in cell:
                 cell = cell | {"userEnteredValue": effective(cell, compute)}
+            cell = _moved(cell, *step)
             if kind == "PASTE_NO_BORDERS" and "borders" in cell.get("userEnteredFormat", {}):
                 style = {name: part for name, part in cell["userEnteredFormat"].items() if name != "borders"}
                 cell = cell | {"userEnteredFormat": style}
@@ -159,14 +175,16 @@ def _copy_paste(book: Spreadsheet, body: Body) -> None:
         lines = [list(line) for line in zip(*lines, strict=True)]
     rows, columns = box_of(target, body.get("destination", {}))
     height, width = len(lines), len(lines[0])
+    first = box_of(source, body.get("source", {}))
     # A destination that is a multiple of the source is filled with copies of it.
     down = range(0, len(rows), height) if len(rows) % height == 0 else (0,)
     across = range(0, len(columns), width) if len(columns) % width == 0 else (0,)
     for r in down:
         for c in across:
+            row, column = rows.start + r, columns.start + c
             _paste(
-                target, rows.start + r, columns.start + c, lines, body.get("pasteType", "PASTE_NORMAL"),
-                book.computer(source),
+                target, row, column, lines, body.get("pasteType", "PASTE_NORMAL"), book.computer(source),
+                (row - first[0].start, column - first[1].start),
             )  # fmt: skip
 
 
@@ -181,7 +199,7 @@ def _cut_paste(book: Spreadsheet, body: Body) -> None:
     row, column = corner_of(where)
     if row + len(lines) > target.rows or column + len(lines[0]) > target.columns:
         target.resize(max(target.rows, row + len(lines)), max(target.columns, column + len(lines[0])))
-    _paste(target, row, column, lines, kind, book.computer(source))
+    _paste(target, row, column, lines, kind, book.computer(source), (0, 0))  # what is cut refers to what it did
 
 
 def _paste_data(book: Spreadsheet, body: Body) -> None:

@@ -8,6 +8,19 @@ from importlib.resources import files
 from typing import Any
 
 Violation = tuple[str, str]  # the field, and what is wrong with it
+# Fields of which a message holds one: the discovery document does not tell them.
+_VALUE = frozenset({"numberValue", "stringValue", "boolValue", "formulaValue", "errorValue"})
+_ONE_OF: dict[str, tuple[str, frozenset[str]]] = {
+    "ColorStyle": ("kind", frozenset({"rgbColor", "themeColor"})),
+    "ConditionalFormatRule": ("rule", frozenset({"booleanRule", "gradientRule"})),
+    "ConditionValue": ("value", frozenset({"relativeDate", "userEnteredValue"})),
+    "DataFilter": ("filter", frozenset({"developerMetadataLookup", "a1Range", "gridRange"})),
+    "DeveloperMetadataLocation": ("location", frozenset({"spreadsheet", "sheetId", "dimensionRange"})),
+    "ExtendedValue": ("value", _VALUE),
+    "FindReplaceRequest": ("scope", frozenset({"range", "sheetId", "allSheets"})),
+    "UpdateCellsRequest": ("area", frozenset({"start", "range"})),
+    "UpdateConditionalFormatRuleRequest": ("instruction", frozenset({"rule", "newIndex"})),
+}
 
 
 class InvalidBodyError(Exception):
@@ -121,6 +134,8 @@ def _checked(schema: dict[str, Any], value: Any, path: str, found: list[Violatio
             if isinstance(value, dict) or schema["items"].get("type") == "array":
                 return _invalid(found, path, _list_kind(schema), value)
             value = [value]  # Google's reader takes a single value for a list of one
+        if schema["items"].get("type") != "array":
+            value = _flat(value)  # and lists in a list of messages for their items: some clients send them so
         return [_checked_item(schema["items"], each, f"{path}[{place}]", found) for place, each in enumerate(value)]
     return _checked_scalar(schema, kind, value, path, found)
 
@@ -130,6 +145,10 @@ def _checked_item(schema: dict[str, Any], value: Any, path: str, found: list[Vio
     if schema.get("type") == "array" and not isinstance(value, list):
         return _invalid(found, path, "type.googleapis.com/google.protobuf.ListValue", value)
     return _checked(schema, value, path, found)
+
+
+def _flat(value: list[Any]) -> list[Any]:
+    return [item for each in value for item in (_flat(each) if isinstance(each, list) else [each])]
 
 
 def _list_kind(schema: dict[str, Any]) -> str:
@@ -179,11 +198,19 @@ def _checked_object(schema: dict[str, Any], value: Any, path: str, found: list[V
         kind = f"type.googleapis.com/google.apps.sheets.v4.{schema.get('id', 'Message')}"
         return _invalid(found, path, kind, value)
     properties = schema.get("properties", {})
-    result = {}
+    result: dict[str, Any] = {}
+    union, members = (
+        ("kind", set(properties))
+        if schema.get("id") == "Request"
+        else _ONE_OF.get(schema.get("id", ""), ("", frozenset()))
+    )
     for key, inner in value.items():
         name = key if key in properties else _camel(key)
         known = properties.get(name) or schema.get("additionalProperties")
-        if known is None:
+        if name in members and inner is not None and members & result.keys():
+            description = f"oneof field '{union}' is already set. Cannot set '{key}'"
+            found.append((path, f"Invalid value at '{path}' (oneof), {description}"))
+        elif known is None:
             where = f" at '{path}'" if path else ""
             found.append((path, f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.'))
         elif inner is not None:  # null is the same as missing

@@ -1,6 +1,8 @@
 """The few Drive v3 calls behind gspread's create, open, copy, delete, share and export, and v2's upload."""
 
 import secrets
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -9,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.sheets_server.access import ask_as, asking, role_in
+from tests.sheets_server.access import OWNER, ask_as, asking, role_in
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.cell import RefusedError
 from tests.sheets_server.drive_query import QueryError, parse_query
@@ -18,6 +20,7 @@ from tests.sheets_server.gate import GoogleJSON, drive_error, parse_json
 from tests.sheets_server.masks import parse_mask, selected
 
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
+FOLDER = "application/vnd.google-apps.folder"
 ROOT = "root-of-the-owner"
 _FILES = "/drive/v3/files"
 _ROLES = ("owner", "organizer", "fileOrganizer", "writer", "commenter", "reader")
@@ -32,11 +35,24 @@ class DriveError(Exception):
         self.code, self.reason, self.where = code, reason, where
 
 
+@dataclass
+class Folder:
+    """A folder: a file that is named in other files' `parents`."""
+
+    id: str
+    title: str
+    owner: str = OWNER
+    roles: dict[str, str] = field(default_factory=dict)
+    created: float = field(default_factory=time.time)
+    modified: float = field(default_factory=time.time)
+
+
 class Drive:
     """The files of the loopback server; `books` is shared with the Sheets side."""
 
     def __init__(self, books: dict[str, Spreadsheet], lock: Lock) -> None:
         self._books = books
+        self._folders: dict[str, Folder] = {}
         self._lock = lock
         self._permissions: dict[str, list[dict[str, Any]]] = {}
         self._comments: dict[str, list[dict[str, Any]]] = {}
@@ -79,26 +95,37 @@ class Drive:
     # Files -------------------------------------------------------------------------------------------------------
 
     def _book(self, request: Request, *, write: bool = False) -> Spreadsheet:
+        """The spreadsheet that a request is about."""
+        found = self._found(request, write=write)
+        if isinstance(found, Folder):
+            raise DriveError(403, "cannotCopyFile", "This file cannot be copied or exported by the user.")
+        return found
+
+    def _found(self, request: Request, *, write: bool = False) -> Spreadsheet | Folder:
+        """The file that a request is about; DriveError where there is none or it may not be changed."""
         id = request.path_params["id"]
-        role = role_in(self._books[id]) if id in self._books else ""
+        files = self._books | self._folders
+        role = role_in(files[id]) if id in files else ""
         if not role:
             raise DriveError(404, "notFound", f"File not found: {id}.", "fileId")
         if write and role in ("reader", "commenter"):
             message = "The user does not have sufficient permissions for this file."
             raise DriveError(403, "insufficientFilePermissions", message)
-        return self._books[id]
+        return files[id]
 
-    def _file(self, book: Spreadsheet) -> dict[str, Any]:
+    def _file(self, book: Spreadsheet | Folder) -> dict[str, Any]:
+        kind = FOLDER if isinstance(book, Folder) else SPREADSHEET
+        link = "drive/folders/{}" if isinstance(book, Folder) else "spreadsheets/d/{}/edit?usp=drivesdk"
         facts = {"parents": [ROOT], "trashed": False, "starred": False} | self._facts.get(book.id, {})
-        return {"kind": "drive#file", "id": book.id, "name": book.title, "mimeType": SPREADSHEET} | facts | {
+        return {"kind": "drive#file", "id": book.id, "name": book.title, "mimeType": kind} | facts | {
             "createdTime": _stamp(book.created), "modifiedTime": _stamp(book.modified),
             "owners": [{"kind": "drive#user", "emailAddress": book.owner, "displayName": book.owner}],
-            "webViewLink": f"https://docs.google.com/spreadsheets/d/{book.id}/edit?usp=drivesdk",
+            "webViewLink": f"https://docs.google.com/{link.format(book.id)}",
             "permissions": self._permissions_of(book),
             "shared": len(self._permissions_of(book)) > 1, "capabilities": {"canEdit": True},
         }  # fmt: skip
 
-    def _told(self, request: Request, book: Spreadsheet) -> dict[str, Any]:
+    def _told(self, request: Request, book: Spreadsheet | Folder) -> dict[str, Any]:
         """A file: what a request names, or the four fields that Drive gives unasked."""
         file = self._file(book)
         if request.query_params.get("fields"):
@@ -108,7 +135,7 @@ class Drive:
     def _list(self, request: Request, _content: bytes) -> dict[str, Any]:
         query = request.query_params
         size = _page_size(query.get("pageSize", "100"), 1_000)
-        files = [self._file(book) for book in self._books.values() if role_in(book)]
+        files = [self._file(book) for book in (self._books | self._folders).values() if role_in(book)]
         try:
             wanted = parse_query(query.get("q", ""))
             files = [
@@ -138,26 +165,33 @@ class Drive:
 
     def _create(self, request: Request, content: bytes) -> dict[str, Any]:
         body = parse_json(content)
+        if body.get("mimeType") == FOLDER:
+            return self._add(request, Folder(new_id(), body.get("name") or "Untitled"), body)
         return self._add(request, Spreadsheet(new_id(), body.get("name") or "Untitled spreadsheet"), body)
 
-    def _add(self, request: Request, book: Spreadsheet, body: dict[str, Any]) -> dict[str, Any]:
+    def _add(self, request: Request, book: Spreadsheet | Folder, body: dict[str, Any]) -> dict[str, Any]:
         book.owner = asking()
-        self._books[book.id] = book
+        if isinstance(book, Folder):
+            self._folders[book.id] = book
+        else:
+            self._books[book.id] = book
         self._set(book, body)
         return self._told(request, book)
 
-    def _set(self, book: Spreadsheet, body: dict[str, Any]) -> None:
+    def _set(self, book: Spreadsheet | Folder, body: dict[str, Any]) -> None:
         named = {
             name: body[name] for name in ("parents", "trashed", "starred", "description") if body.get(name) is not None
         }
         self._facts[book.id] = self._facts.get(book.id, {}) | named
 
     def _get(self, request: Request, _content: bytes) -> dict[str, Any]:
-        return self._told(request, self._book(request))
+        return self._told(request, self._found(request))
 
     def _update(self, request: Request, content: bytes) -> dict[str, Any]:
-        book, body, query = self._book(request, write=True), parse_json(content), request.query_params
-        if body.get("name"):
+        book, body, query = self._found(request, write=True), parse_json(content), request.query_params
+        if body.get("name") and isinstance(book, Folder):
+            book.title = body["name"]
+        elif body.get("name") and isinstance(book, Spreadsheet):
             book.properties = book.properties | {"title": body["name"]}
         if "parents" in body:
             message = (
@@ -174,12 +208,15 @@ class Drive:
         return self._told(request, book)
 
     def _delete(self, request: Request, _content: bytes) -> None:
-        book = self._book(request)
+        book = self._found(request)
         if role_in(book) != "owner":
             message = "The user does not have sufficient permissions for this file."
             raise DriveError(403, "insufficientFilePermissions", message)
-        for kept in (self._books, self._permissions, self._comments, self._facts):
-            kept.pop(book.id, None)  # type: ignore[attr-defined]
+        # With a folder goes what is in it.
+        inside = [id for id, facts in self._facts.items() if book.id in facts.get("parents", [])]
+        for id in [book.id, *inside]:
+            for kept in (self._books, self._folders, self._permissions, self._comments, self._facts):
+                kept.pop(id, None)  # type: ignore[attr-defined]
 
     def _copy(self, request: Request, content: bytes) -> dict[str, Any]:
         book, body = self._book(request), parse_json(content)
@@ -225,12 +262,12 @@ class Drive:
 
     # Permissions -------------------------------------------------------------------------------------------------
 
-    def _permissions_of(self, book: Spreadsheet) -> list[dict[str, Any]]:
+    def _permissions_of(self, book: Spreadsheet | Folder) -> list[dict[str, Any]]:
         owner = {"kind": "drive#permission", "id": "owner", "type": "user", "emailAddress": book.owner, "role": "owner"}
         return self._permissions.setdefault(book.id, [owner])
 
     def _list_permissions(self, request: Request, _content: bytes) -> dict[str, Any]:
-        found = self._permissions_of(self._book(request))
+        found = self._permissions_of(self._found(request))
         if not request.query_params.get("fields"):
             found = [{name: each[name] for name in ("id", "type", "kind", "role")} for each in found]
         size, start = _page_size(request.query_params.get("pageSize", "100"), 100), 0
@@ -239,7 +276,7 @@ class Drive:
         return {"kind": "drive#permissionList"} | more | {"permissions": found[start : start + size]}
 
     def _permit(self, request: Request, content: bytes) -> dict[str, Any]:
-        book, body = self._book(request, write=True), parse_json(content)
+        book, body = self._found(request, write=True), parse_json(content)
         for name, known in (("role", _ROLES), ("type", _TYPES)):
             if not body.get(name):
                 raise DriveError(400, "required", f"The permission {name} field is required.", f"permission.{name}")
@@ -269,8 +306,8 @@ class Drive:
             else {name: made[name] for name in ("kind", "id", "type", "role")}
         )
 
-    def _permission(self, request: Request) -> tuple[Spreadsheet, dict[str, Any]]:
-        book, id = self._book(request), request.path_params["permission"]
+    def _permission(self, request: Request) -> tuple[Spreadsheet | Folder, dict[str, Any]]:
+        book, id = self._found(request), request.path_params["permission"]
         for each in self._permissions_of(book):
             if each["id"] == id:
                 return book, each
@@ -300,7 +337,7 @@ class Drive:
         self._permissions_of(book).remove(kept)
         self._share(book)
 
-    def _share(self, book: Spreadsheet) -> None:
+    def _share(self, book: Spreadsheet | Folder) -> None:
         permissions = self._permissions_of(book)
         book.roles = {each.get("emailAddress", ""): each["role"] for each in permissions if each["type"] != "domain"}
 

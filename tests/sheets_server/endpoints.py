@@ -68,7 +68,7 @@ def _values_batch_get_by_filter(book: Spreadsheet, _range: str, _query: QueryPar
 
 def _values_update(book: Spreadsheet, range_text: str, query: QueryParams, body: Body) -> Body:
     option, area = _entering(query.get("valueInputOption")), book.area(range_text)
-    _check_range(book, range_text, body)
+    _check_range(range_text, body)
     with book.change():
         answer = book.update(area, body, option, range_text)
     return _with_values(book, answer, query, body)
@@ -76,7 +76,7 @@ def _values_update(book: Spreadsheet, range_text: str, query: QueryParams, body:
 
 def _values_append(book: Spreadsheet, range_text: str, query: QueryParams, body: Body) -> Body:
     option, area = _entering(query.get("valueInputOption")), book.area(range_text)
-    _check_range(book, range_text, body)
+    _check_range(range_text, body)
     insert = query.get("insertDataOption") == "INSERT_ROWS"
     with book.change():
         answer = book.append(area, body, option, insert)
@@ -197,9 +197,10 @@ def _entering(option: str | None) -> str:
     return option
 
 
-def _check_range(book: Spreadsheet, range_text: str, body: Body) -> None:
-    if body.get("range") and book.area(body["range"]) != book.area(range_text):
-        raise RefusedError(f"Requested writing within range [{range_text}], but the body names range [{body['range']}]")
+def _check_range(range_text: str, body: Body) -> None:
+    # Google compares the words: `Sheet1!A1` is not `'Sheet1'!A1`.
+    if body.get("range", range_text) != range_text:
+        raise RefusedError(f"Request range[{range_text}] does not match value's range[{body['range']}]")
 
 
 def _with_values(book: Spreadsheet, answer: Body, query: QueryParams | Body, body: Body) -> Body:

@@ -89,7 +89,7 @@ def _moment(text: str) -> tuple[dict[str, Any], NumberFormat | None] | None:
     number = days + part
     return {"numberValue": int(number) if number.is_integer() else number}, {
         "type": "DATE_TIME",
-        "pattern": f"{day_pattern} {clock_pattern}",
+        "pattern": f"{day_pattern} h:mm:ss",
     }
 
 

@@ -2,8 +2,9 @@
 
 import math
 import re
+import statistics
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fnmatch import translate
 from typing import Any
 
@@ -172,6 +173,54 @@ def _max(*values: Any) -> float:
     return max(_numbers(values), default=0)
 
 
+def _not_available() -> float:
+    raise FormulaError("N_A", "Value not available.")
+
+
+def _median(*values: Any) -> float:
+    found = _numbers(values)
+    if not found:
+        raise FormulaError("NUM", "MEDIAN has no valid input data.")
+    return statistics.median(found)
+
+
+def _stdev(*values: Any) -> float:
+    found = _numbers(values)
+    if len(found) < 2:
+        raise FormulaError("DIVIDE_BY_ZERO", "Evaluation of function STDEV caused a divide by zero error.")
+    return statistics.stdev(found)
+
+
+def _vlookup(key: Any, table: Any, index: Any, is_sorted: Any = True) -> Any:
+    wanted, column = wording(key).lower(), int(number(index)) - 1
+    rows = [row for row in table if row] if isinstance(table, list) else []
+    if truth(is_sorted):  # the last one that is not above the key
+        fitting = [row for row in rows if isinstance(row[0], int | float) and row[0] <= number(key)]
+    else:
+        fitting = [row for row in rows if wording(row[0]).lower() == wanted][:1]
+    if not fitting:
+        raise FormulaError("N_A", f"Did not find value '{wording(key)}' in VLOOKUP evaluation.")
+    return _single(fitting[-1][column]) if column < len(fitting[-1]) else None
+
+
+def _date(year: Any, month: Any, day: Any) -> int:
+    months = int(number(year)) * 12 + int(number(month)) - 1
+    return date(months // 12, months % 12 + 1, 1).toordinal() - EPOCH + int(number(day)) - 1
+
+
+def _day(value: Any) -> date:
+    return date.fromordinal(int(number(value)) + EPOCH)
+
+
+def _is_kind(kind: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def meets(value: Any) -> bool:
+        if isinstance(value, list):
+            value = value[0][0] if value and value[0] else None
+        return kind(value)
+
+    return meets
+
+
 def _left(text: Any, length: Any = 1) -> str:
     return wording(text)[: int(number(length))]
 
@@ -184,34 +233,52 @@ FUNCTIONS: dict[str, Any] = {
     "ABS": lambda value: abs(number(value)),
     "AND": lambda *values: all(truth(each) for each in _cells(values) if each is not None),
     "AVERAGE": _average,
+    "CEILING": lambda value: math.ceil(number(value)),
     "CONCAT": lambda one, other: wording(one) + wording(other),
     "CONCATENATE": lambda *values: "".join(map(wording, _cells(values))),
     "COUNT": _count,
     "COUNTA": _counta,
     "COUNTBLANK": _countblank,
     "COUNTIF": _countif,
+    "DATE": _date,
+    "DAY": lambda value: _day(value).day,
+    "EXP": lambda value: math.exp(number(value)),
+    "FLOOR": lambda value: math.floor(number(value)),
+    "HYPERLINK": lambda url, label=None: wording(url if label is None else label),
     "IF": _if,
     "IFERROR": _iferror,
+    "ISBLANK": _is_kind(lambda value: value is None),
+    "ISNUMBER": _is_kind(lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    "ISTEXT": _is_kind(lambda value: isinstance(value, str)),
     "INT": lambda value: math.floor(number(value)),
     "LEFT": _left,
     "LEN": lambda value: len(wording(value)),
     "LOWER": lambda value: wording(value).lower(),
     "MAX": _max,
+    "MEDIAN": _median,
     "MID": lambda text, start, length: wording(text)[int(number(start)) - 1 :][: int(number(length))],
     "MIN": _min,
     "MOD": _mod,
+    "MONTH": lambda value: _day(value).month,
+    "NA": _not_available,
     "NOT": lambda value: not truth(value),
     "NOW": _now,
     "OR": lambda *values: any(truth(each) for each in _cells(values) if each is not None),
     "PI": lambda: math.pi,
     "POWER": lambda base, power: number(base) ** number(power),
     "PRODUCT": lambda *values: math.prod(_numbers(values)),
+    "REPT": lambda text, times: wording(text) * int(number(times)),
     "RIGHT": _right,
     "ROUND": _round,
     "SQRT": _sqrt,
+    "STDEV": _stdev,
+    "SUBSTITUTE": lambda text, old, new: wording(text).replace(wording(old), wording(new)),
     "SUM": _sum,
     "SUMIF": _sumif,
     "TODAY": lambda: datetime.now(UTC).toordinal() - EPOCH,
     "TRIM": lambda value: " ".join(wording(value).split()),
     "UPPER": lambda value: wording(value).upper(),
+    "VALUE": lambda value: number(value),
+    "VLOOKUP": _vlookup,
+    "YEAR": lambda value: _day(value).year,
 }

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import json
+import logging
+import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -21,8 +23,21 @@ _STATUS = {
     429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 501: "UNIMPLEMENTED", 502: "UNAVAILABLE", 503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }  # fmt: skip
+log = logging.getLogger(__name__)
 _LONG = 2_048  # bytes from which an answer is worth compressing
 PROJECT_SHARE = 5  # a project may ask five times as often as one of its users
+
+
+_FAULT_WORDS = {
+    401: "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+    "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+    403: "The caller does not have permission",
+    404: "Requested entity was not found.",
+    429: "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute per user' of service "
+    "'sheets.googleapis.com' for consumer 'project_number:0'.",
+    500: "Internal error encountered.",
+    503: "The service is currently unavailable.",
+}  # of planned faults
 
 
 class GoogleJSON(JSONResponse):
@@ -138,7 +153,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope, receive = await _overridden(scope, receive)
+        scope, receive = await _overridden(scope | {"path": _tidied(scope["path"])}, receive)
         at, fault = self._clock(), self.faults.next()
         if self.latency:
             await asyncio.sleep(self.latency)
@@ -148,18 +163,33 @@ class Gate:
             await refusal(scope, receive, kept)
         elif fault and fault.status:
             error = drive_error if _kind(scope) == "drive" else google_error
-            answer = error(fault.status, "planned fault")
+            answer = error(fault.status, _FAULT_WORDS.get(fault.status, "planned fault"))
             if fault.retry_after is not None:
                 answer.headers["Retry-After"] = str(fault.retry_after)
             await answer(scope, receive, kept)
         elif not (fault and fault.reset == "before"):
-            await self._app(scope, receive, kept)
+            await self._answer(scope, receive, kept)
         reset = fault is not None and bool(fault.reset) and refusal is None
         received = int(Headers(scope=scope).get("content-length", 0))
         path, name = scope["path"], fault.name if fault else ""
         status = 0 if reset else kept.status
         self.log.append(Logged(at, _kind(scope), scope["method"], path, status, received, len(kept.body), name))
         await _deliver(kept, None if refusal else fault, scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, kept: "_Kept") -> None:
+        """The application's answer; a fault of its own is told as Google tells one, and logged."""
+        try:
+            await self._app(scope, receive, kept)
+        except Exception:
+            log.exception("The loopback server failed at %s %s", scope["method"], scope["path"])
+            kept.body = b""
+            error = drive_error if _kind(scope) == "drive" else google_error
+            await error(500, _FAULT_WORDS[500])(scope, receive, kept)
+
+
+def _tidied(path: str) -> str:
+    """What some clients make of `…/ID:batchUpdate` and `…/ID`, with a slash after the id, is read like them."""
+    return re.sub(r"^(/v4/spreadsheets/[^/]+)/(?=:|$)", r"\1", path)
 
 
 async def _overridden(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:

@@ -51,11 +51,13 @@ def selected(value: Any, mask: Mask) -> Any:
     return {name: selected(part, mask[name]) for name, part in value.items() if name in mask}
 
 
-def merged(old: dict[str, Any], new: dict[str, Any], mask: Mask) -> dict[str, Any]:
+def merged(old: Any, new: Any, mask: Mask) -> Any:
     """`old` with the masked fields as they are in `new`; a masked field that is not in `new` goes."""
+    if isinstance(new, list):  # a list is replaced as a whole, by what the mask names of its items
+        return [merged({}, each, mask) for each in new]
     if "*" in mask:
         return dict(new)
-    result = dict(old)
+    result = {} if isinstance(old, list) else dict(old)
     for name, under in mask.items():
         if under:
             result[name] = merged(result.get(name) or {}, new.get(name) or {}, under)
@@ -72,5 +74,5 @@ def joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """A message laid over another one, field by field."""
     found = dict(below)
     for name, value in above.items():
-        found[name] = joined(found[name], value) if isinstance(value, dict) and name == "textFormat" else value
+        found[name] = joined(found.get(name, {}), value) if isinstance(value, dict) and name == "textFormat" else value
     return found

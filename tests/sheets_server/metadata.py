@@ -1,5 +1,6 @@
 """Developer metadata, and the data filters that find ranges by it, by A1 notation or by indices."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,18 +43,25 @@ def _create(book: Spreadsheet, body: Body) -> Body:
     made = {"metadataId": given.get("metadataId") or book.next_id()} | given | {"location": location}
     if any(each["metadataId"] == made["metadataId"] for _, each in _all(book)):
         raise RefusedError(f"Developer metadata with id {made['metadataId']} already exists.")
-    marks = book.marks
+    _keep(book, made)
+    return {"createDeveloperMetadata": {"developerMetadata": made}}
+
+
+def _keep(book: Spreadsheet, made: Body) -> None:
+    """Put a metadata where its location is."""
+    marks, location = book.marks, made["location"]
     if "sheetId" in location or "dimensionRange" in location:
         marks = sheet_of(book, location.get("dimensionRange", location)).marks
     marks.setdefault("developerMetadata", []).append(made)
-    return {"createDeveloperMetadata": {"developerMetadata": made}}
 
 
 def _update(book: Spreadsheet, body: Body) -> Body:
     changed, mask = [], mask_of(body)
     for kept, each in matching(book, body.get("dataFilters", [])):
         new = merged(each, body.get("developerMetadata", {}), mask) | {"metadataId": each["metadataId"]}
-        kept[kept.index(each)] = new
+        new["location"] = _located(new.get("location", {}))
+        kept.remove(each)
+        _keep(book, new)
         changed.append(new)
     return {"updateDeveloperMetadata": {"developerMetadata": changed} if changed else {}}
 
@@ -68,17 +76,53 @@ def _delete(book: Spreadsheet, body: Body) -> Body:
 
 def matching(book: Spreadsheet, filters: list[Body]) -> list[tuple[list[Body], Body]]:
     """The metadata that one of the filters finds, each with the list that it is kept in."""
-    found = []
-    for kept, each in _all(book):
-        if any(_meets(each, one["developerMetadataLookup"]) for one in filters if "developerMetadataLookup" in one):
-            found.append((kept, each))
-    return found
+    return [(kept, each) for kept, each in _all(book) if any(_selects(book, one, each) for one in filters)]
+
+
+def _selects(book: Spreadsheet, one: Body, each: Body) -> bool:
+    """Whether a DataFilter selects a metadata: by a lookup, or as a region that meets its location."""
+    if "developerMetadataLookup" in one:
+        return _meets(each, one["developerMetadataLookup"])
+    if not one:
+        return False
+    return any(_intersect(each["location"], _grid_range(book, area)) for area in areas(book, one))
 
 
 def _meets(each: Body, lookup: Body) -> bool:
     if any(name in lookup and each.get(name) != lookup[name] for name in _LOOKED_AT):
         return False
-    return lookup.get("locationType") in (None, each["location"]["locationType"])
+    place, location = lookup.get("metadataLocation"), each["location"]
+    if place is not None:
+        exact = lookup.get("locationMatchingStrategy") == "EXACT_LOCATION"
+        if not (_located(place) == location if exact else _intersect(location, place)):
+            return False
+    return lookup.get("locationType") in (None, location["locationType"])
+
+
+def _grid_range(book: Spreadsheet, area: Area) -> Body:
+    ends = {"endRowIndex": area.end_row, "endColumnIndex": area.end_column}
+    starts = {"startRowIndex": area.row, "startColumnIndex": area.column, "sheetId": book.sheet(area.title).id}
+    return starts | {name: end for name, end in ends.items() if end is not None}
+
+
+def _intersect(one: Body, other: Body) -> bool:
+    """Whether two places have a cell in common: the spreadsheet, a tab, a row or column, or a GridRange."""
+    if one.get("spreadsheet") or other.get("spreadsheet"):
+        return True
+    first, second = (each.get("dimensionRange", each) for each in (one, other))
+    if first.get("sheetId", 0) != second.get("sheetId", 0):
+        return False
+    for dimension, name in (("ROWS", "Row"), ("COLUMNS", "Column")):
+        (start, end), (begin, stop) = (_ends(each, dimension, name) for each in (first, second))
+        if start >= stop or begin >= end:
+            return False
+    return True
+
+
+def _ends(place: Body, dimension: str, name: str) -> tuple[float, float]:
+    if place.get("dimension") == dimension:
+        return place.get("startIndex", 0), place.get("endIndex", math.inf)
+    return place.get(f"start{name}Index", 0), place.get(f"end{name}Index", math.inf)
 
 
 def get(book: Spreadsheet, id: int) -> Body | None:
@@ -96,7 +140,7 @@ def search(book: Spreadsheet, filters: list[Body]) -> Body:
 
 
 def _found(book: Spreadsheet, one: Body) -> list[Body]:
-    return [each for _, each in matching(book, [one])]
+    return [each for _, each in _all(book) if _selects(book, one, each)]
 
 
 def areas(book: Spreadsheet, one: Body) -> list[Area]:

@@ -12,7 +12,9 @@ _DEFAULT = {
 _PART = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<digits>[#0?][#0?,]*(\.[0#?]+)?|\.[0#?]+)|(?P<other>.)', re.S
 )
-_MOMENT = re.compile(r'"([^"]*)"|\\(.)|\[(h+|m+|s+)\]|(y+|m+|M+|d+|h+|H+|s+|am/pm|AM/PM|a/p|A/P)|\.(0+)|(.)', re.S)
+_MOMENT = re.compile(
+    r'"([^"]*)"|\\(.)|\[(h+|m+|s+)\]|([yY]+|m+|M+|[dD]+|h+|H+|[sS]+|am/pm|AM/PM|a/p|A/P)|\.(0+)|(.)', re.S
+)
 
 
 def shown(number: float, kind: str, pattern: str) -> str:
@@ -96,11 +98,11 @@ def _is_minute(tokens: list[tuple[str | None, ...]], words: list[str], place: in
     """An m is minutes after hours or before seconds, else months."""
     before = next((words[n] or tokens[n][2] or "" for n in range(place - 1, -1, -1) if words[n] or tokens[n][2]), "")
     after = next((words[n] or tokens[n][2] or "" for n in range(place + 1, len(words)) if words[n] or tokens[n][2]), "")
-    return before[:1] in ("h", "H") or after[:1] == "s"
+    return before[:1] in ("h", "H") or after[:1] in ("s", "S")
 
 
 def _word(at: datetime, word: str, halves: bool, *, minutes: bool) -> str:
-    kind, length = word[0], len(word)
+    kind, length = word[0] if word[0] in "mM" else word[0].lower(), len(word)
     if word.lower() in ("am/pm", "a/p"):
         half = f"{at:%p}" if length > 3 else f"{at:%p}"[0]
         return half.lower() if word[0] == "a" and length == 3 else half

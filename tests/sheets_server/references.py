@@ -16,6 +16,43 @@ _REFERENCE = re.compile(
 )
 
 
+_CELL = r"\$?[A-Za-z]{1,3}\$?[1-9]\d*"
+_CORNER = rf"(?:{_CELL}|\$?[A-Za-z]{{1,3}}|\$?[1-9]\d*)"
+_COPIED = re.compile(
+    rf"""(?P<kept>"(?:[^"]|"")*"|'(?:[^']|'')*'!)
+  | (?<![\w.$])(?:{_CELL}(?::{_CORNER})?|{_CORNER}:{_CORNER})(?![\w(.!])""",
+    re.X,
+)
+
+
+def copied(formula: str, down: int, across: int) -> str:
+    """A formula copied to another cell: what it refers to without `$` moves as far as the formula does."""
+
+    def replaced(match: re.Match[str]) -> str:
+        corners = (
+            [_stepped(corner, down, across) for corner in match[0].split(":")] if not match["kept"] else [match[0]]
+        )
+        return "#REF!" if "" in corners else ":".join(corners)
+
+    return _COPIED.sub(replaced, formula) if down or across else formula
+
+
+def _stepped(corner: str, down: int, across: int) -> str:
+    """A corner of a reference after the step; "" where it falls off the grid."""
+    match = re.fullmatch(r"(\$?[A-Za-z]+)?(\$?\d+)?", corner)
+    letters, digits = (match[1] or "", match[2] or "") if match else ("", "")
+    if letters and not letters.startswith("$"):
+        column = column_number(letters) + across
+        letters = column_letters(column) if column >= 0 else ""
+        if not letters:
+            return ""
+    if digits and not digits.startswith("$"):
+        if int(digits) + down < 1:
+            return ""
+        digits = str(int(digits) + down)
+    return letters + digits
+
+
 def follow(book: Spreadsheet, changed: Sheet, dimension: str, move: Move) -> None:
     """Rewrites every formula that refers to a tab in which rows or columns have moved."""
     for sheet in book.sheets:

@@ -6,6 +6,8 @@ from tests.sheets_server.a1 import Area
 from tests.sheets_server.access import may_edit
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.cell import Cell, effective, rendered
+from tests.sheets_server.colours import single_precision
+from tests.sheets_server.conditional import laid_over
 from tests.sheets_server.masks import joined
 from tests.sheets_server.sheet import Sheet
 
@@ -67,16 +69,22 @@ def properties(book: Spreadsheet) -> dict[str, Any]:
 
 def _rgb(shade: int) -> dict[str, float]:
     parts = {"red": shade >> 16 & 255, "green": shade >> 8 & 255, "blue": shade & 255}
-    return {name: float(f"{part / 255:.8g}") for name, part in parts.items() if part}
+    return {name: single_precision(part / 255) for name, part in parts.items() if part}
 
 
 def _grid_data(book: Spreadsheet, sheet: Sheet, area: Area) -> dict[str, Any]:
     compute = book.computer(sheet)
+    rules = sheet.marks.get("conditionalFormats", [])
     lines = []
-    for line in sheet.cells[area.row : area.end_row]:
+    for row, line in enumerate(sheet.cells[area.row : area.end_row], area.row):
         values = []
-        for cell in line[area.column : area.end_column]:
-            values.append(_cell_data(cell, compute))
+        for column, cell in enumerate(line[area.column : area.end_column], area.column):
+            data = _cell_data(cell, compute)
+            if rules and "effectiveFormat" in data:
+                value, shown = data.get("effectiveValue", {}), data.get("formattedValue", "")
+                over = laid_over(rules, row, column, value, shown, compute)
+                data["effectiveFormat"] = joined(data["effectiveFormat"], over)
+            values.append(data)
         lines.append({"values": values} if values else {})
     while lines and not lines[-1]:
         lines.pop()
@@ -108,10 +116,13 @@ def _cell_data(cell: Cell, compute: Any) -> Cell:
 
 
 def told(value: Any) -> Any:
-    """A resource as it is sent: the number 0 of the first tab is left out of ranges, as every zero of Google's is."""
+    """A resource as it is sent: no empty lists, and the number 0 of the first tab is left out of ranges.
+
+    So is every zero of Google's, but where it says which of several fields is meant, as in a metadata's location.
+    """
     if isinstance(value, list):
         return [told(each) for each in value]
     if isinstance(value, dict):
-        first = value.get("sheetId") == 0 and "title" not in value
-        return {name: told(each) for name, each in value.items() if not (first and name == "sheetId")}
+        first = value.get("sheetId") == 0 and "title" not in value and "locationType" not in value
+        return {name: told(each) for name, each in value.items() if each != [] and not (first and name == "sheetId")}
     return value

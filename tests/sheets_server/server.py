@@ -74,7 +74,6 @@ class LoopbackSheets:
         app = Starlette(routes=[*routes, *Drive(self.books, self._lock).routes()])
         for code in (404, 405):
             app.add_exception_handler(code, lambda _request, _error: google_error(404, NOT_FOUND))
-        app.add_exception_handler(500, lambda _request, _error: google_error(500, "Internal error encountered."))
         self._gate = Gate(app, latency=latency, per_minute=per_minute, clock=clock)
         self.plan = self._gate.faults
         self.faults = self.plan.queue

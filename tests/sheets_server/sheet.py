@@ -205,7 +205,7 @@ class Sheet:
 
 
 def _checked(cell: Cell) -> Cell:
-    cell = {name: part for name, part in cell.items() if part not in (None, "", {})}
+    cell = {name: part for name, part in cell.items() if part not in (None, "", {}, {"stringValue": ""})}
     check_length(cell.get("userEnteredValue", EMPTY))
     if "userEnteredFormat" in cell:
         cell["userEnteredFormat"] = with_styles(cell["userEnteredFormat"])
@@ -213,7 +213,7 @@ def _checked(cell: Cell) -> Cell:
 
 
 def _valued(cell: Cell, value: Value, style: dict[str, str] | None) -> Cell:
-    found = cell | {"userEnteredValue": value}
+    found = {name: part for name, part in cell.items() if name != "textFormatRuns"} | {"userEnteredValue": value}
     kept = cell.get("userEnteredFormat", EMPTY)
     if style and "numberFormat" not in kept:
         found["userEnteredFormat"] = kept | {"numberFormat": style}
