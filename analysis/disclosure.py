@@ -9,10 +9,12 @@ so a total minus its parts gives nothing away.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
+import numpy as np
+
 LEAST_THRESHOLD: Final = 5
+MOST_KINDS: Final = 14
 
 Cell = tuple[int, str]  # month as yyyymm, mode
 MayPublish = Callable[[Collection[Cell]], bool]
@@ -85,36 +87,24 @@ def nobody_stands_out(counts: Mapping[tuple[str, Cell], int], threshold: int) ->
 def smallest_solvable(table: Sequence[Sequence[int]]) -> int | None:
     """The least number of responses in any group that follows from a table's row sums and column sums; None if none is.
 
-    table: responses by block (rows) and kind (few columns). What a viewer adds and subtracts gives each cell the value
-    row factor + column factor, and a group is solved for where that is 1 on its cells and 0 on all others that hold
-    responses. Empty cells leave more freedom: where relatives answered in one block only, that block's patients follow.
-    Factors of kinds that share a block differ by −1, 0 or 1, so all of them are tried.
+    table: responses by block (rows) and kind (at most `MOST_KINDS` columns). What a viewer adds and subtracts gives
+    each cell the value row factor + column factor, and a group is solved for where that is 1 on its cells and 0 on all
+    others that hold responses. Cut at each value of the factors, it falls into groups of two forms, so the least is of
+    one of them: a block, or G(T), the responses of the kinds T in all blocks that hold other kinds as well. Empty cells
+    leave more freedom: where relatives answered in one block only, that block's patients follow.
     """
-    kinds = len(table[0]) if table else 0
-    reach = range(1 - kinds, kinds)
-    found = [
-        size
-        for others in product(reach, repeat=max(kinds - 1, 0))
-        if (size := _least_group(table, (0, *others))) is not None
-    ]
-    return min(found, default=None)
-
-
-def _least_group(table: Sequence[Sequence[int]], factors: Sequence[int]) -> int | None:
-    """The least group with these factors of the columns: some blocks are in it whole or not, some in part for sure."""
-    certain, optional = 0, []
-    for row in table:
-        used = [(factor, count) for factor, count in zip(factors, row, strict=True) if count]
-        if not used:
-            continue
-        highest, lowest = max(used)[0], min(used)[0]
-        if highest - lowest > 1:
-            return None
-        if highest == lowest:
-            optional.append(sum(row))
-        else:
-            certain += sum(count for factor, count in used if factor == highest)
-    return certain or min(optional, default=None)
+    counts = np.array([row for row in table if any(row)], np.int64)
+    if not len(counts):
+        return None
+    kinds = counts.shape[1]
+    if kinds > MOST_KINDS:
+        raise ValueError(f"At most {MOST_KINDS} kinds can be looked through, not {kinds}.")
+    told = (np.arange(1, 2**kinds - 1)[:, None] >> np.arange(kinds)) & 1
+    held = (counts > 0).astype(np.int64)
+    mixed = (held @ told.T > 0) & (held @ (1 - told).T > 0)
+    groups = np.where(mixed, counts @ told.T, 0).sum(axis=0)
+    sizes = np.concatenate([counts.sum(axis=1), groups[groups > 0]])
+    return int(sizes.min())
 
 
 def publishable_blocks(cells: Collection[Cell], *rules: MayPublish) -> Blocks:

@@ -44,7 +44,22 @@ def pages_for(viewer: Viewer | None) -> dict[str, list[st.Page]]:
     return sections
 
 
-st.set_page_config(page_title="Compati", page_icon=str(ROOT / "survey" / "kiosk" / "icon.svg"), layout="wide")
+# Streamlit leaves so much room around a page that the answer would stand below the fold, and writes white on the light
+# blue of the dark theme's buttons.
+FRAME = """<style>
+[data-testid="stMainBlockContainer"] { padding: 3.75rem clamp(1rem, 2.5vw, 5rem) 4rem; }
+[data-testid^="stBaseButton-primary"] { color: light-dark(#fff, #0b1a26) !important; }
+</style>"""
+
+SIDEBAR = 240
+
+st.set_page_config(
+    page_title="Compati",
+    page_icon=str(ROOT / "survey" / "kiosk" / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=SIDEBAR,
+)
+st.html(FRAME)
 viewer = current_viewer()
 choose_language()
 sections = pages_for(viewer)
@@ -52,7 +67,8 @@ page = st.navigation(sections)
 if arrives():
     st.switch_page(next(iter(sections.values()))[0])
 if services().store.is_demo():
-    st.warning(say("Synthetic demo data: invented by a program, about nobody."), icon=":material/science:")
+    note = say("Synthetic demo data: invented by a program, about nobody.")
+    st.caption(f":material/science: **{note}**")
 if viewer:
     with st.sidebar:
         st.caption(say("Signed in as **{name}**", name=viewer.name))

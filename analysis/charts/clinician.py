@@ -7,13 +7,11 @@ import altair as alt
 
 from analysis.charts.figure import (
     AT_TOP,
+    BELOW,
+    BELOW_LEGEND,
     BREAK_LINES,
     LABEL_WIDTH,
-    LEVELS,
     LINE,
-    OTHERS,
-    OWN,
-    QUIET,
     ROW,
     TALL,
     TICKS,
@@ -27,6 +25,7 @@ from analysis.charts.figure import (
     summary_row,
     tooltips,
 )
+from analysis.charts.theme import IMPROVEMENT, LEVELS, OTHERS, OWN, QUIET
 from analysis.estimate import Estimate, Suppressed
 from analysis.feedback import (
     SIDES,
@@ -75,11 +74,11 @@ def draw_course(course: Course) -> Figure:
         shape=alt.Shape(
             "signal:N", scale=alt.Scale(domain=signs, range=["circle", "triangle-up", "triangle-down"]), legend=legend
         ),
-        color=alt.Color("signal:N", scale=alt.Scale(domain=signs, range=[OWN, "#1a8a6b", OTHERS]), legend=legend),
+        color=alt.Color("signal:N", scale=alt.Scale(domain=signs, range=[OWN, IMPROVEMENT, OTHERS]), legend=legend),
         tooltip=tooltips("months:N", "n:Q", "score:Q", "low:Q", "high:Q", "signal:N"),
     )
     chart = layered(intervals, center, *limits, line, points, height=TALL)
-    return Figure(chart, say_course(course), _course_table(rows), _how_course(course))
+    return Figure(chart, say_course(course), _course_table(rows), _how_course(course), BELOW_LEGEND)
 
 
 def _course_row(course: Course, place: int) -> dict[str, Any]:
@@ -155,7 +154,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], instrument: Instrument
         text=alt.Text("share:Q", format=".0%"), x=alt.X("share:Q", stack="normalize", bandPosition=0.5)
     )  # fmt: skip
     lines = max((name.count("\n") + 1 for name in names.values()), default=1)
-    chart = layered(bars, labels, height=alt.Step(max(ROW, LINE * lines + 8)))
+    chart = layered(bars, labels, height=max(ROW, LINE * lines + 8) * max(len(shown), 1))
     table: Table = [
         {
             say("item"): say_item(instrument, item.item),
@@ -169,7 +168,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], instrument: Instrument
         "Each bar is one question, cut by how many gave each answer; the further the best answer reaches, the more "
         "often patients felt it. Who did not answer a question is not in its bar; the table counts them."
     )
-    return Figure(chart, _say_items(shown, instrument), table, how)
+    return Figure(chart, _say_items(shown, instrument), table, how, BELOW_LEGEND)
 
 
 def _say_items(shown: Sequence[ItemSummary], instrument: Instrument) -> str:
@@ -231,7 +230,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed, sum
         "no ranking, and nobody can be told from it. Most patients give high scores everywhere: look at the low "
         "end too."
     )
-    return Figure(layered(*layers, height=TALL), words, table, how)
+    return Figure(layered(*layers, height=TALL), words, table, how, BELOW_LEGEND)
 
 
 def draw_standing(standing: Standing) -> Figure:
@@ -262,7 +261,7 @@ def draw_standing(standing: Standing) -> Figure:
     label = alt.Chart(inline_data([program])).mark_text(color=OTHERS, align="left", dx=5, dy=-2, baseline="top").encode(
         x=alt.X("score:Q"), y=AT_TOP, text=alt.Text("label:N")
     )  # fmt: skip
-    chart = layered(interval, line, label, points, height=alt.Step(ROW + 12))
+    chart = layered(interval, line, label, points, height=(ROW + 12) * 2)
     table: Table = [
         {
             say("what"): row["what"],
@@ -348,13 +347,18 @@ def draw_strata(strata: Mapping[str, GroupSummary], names: Mapping[str, str]) ->
     rows = [{"who": broken_label(names[each])} | summary_row(summary) for each, summary in strata.items()]
     drawn = [row for row in rows if "score" in row]
     position = alt.Y("who:N", sort=[row["who"] for row in drawn], title=None, axis=BREAK_LINES)
-    chart = points_with_intervals(drawn, position, horizontal=True, height=alt.Step(ROW + 8))
+    chart = points_with_intervals(drawn, position, horizontal=True, height=(ROW + 8) * len(drawn))
     words = " ".join(f"{names[each]}: {say_score(summary.score)}." for each, summary in strata.items())
     how = say(
         "People answer differently on a kiosk than at home, and relatives differently from patients; so these are "
         "shown apart. Bars are 95% intervals: where they overlap, the groups may well be alike."
     )
-    return Figure(chart, words, _strata_table(rows), how)
+    return Figure(chart, words, _strata_table(rows), how, _below(drawn))
+
+
+def _below(rows: Table) -> int:
+    """Room for a legend, which `points_with_intervals` draws where some are provisional."""
+    return BELOW_LEGEND if any(row["state"] == say("provisional") for row in rows) else BELOW
 
 
 def _strata_table(rows: Table) -> Table:
@@ -379,9 +383,9 @@ def draw_periods(periods: Periods) -> Figure:
     rows = [{"who": months} | summary_row(summary) for months, summary in both.items()]
     drawn = [row for row in rows if "score" in row]
     position = alt.Y("who:N", sort=[row["who"] for row in drawn], title=None)
-    chart = points_with_intervals(drawn or rows, position, horizontal=True, height=alt.Step(ROW + 8))
+    chart = points_with_intervals(drawn or rows, position, horizontal=True, height=(ROW + 8) * len(rows))
     how = say(
         "The two points are the scores of the two periods, with 95% intervals. The sentence above says how far apart "
         "they are and how sure that is; two bars may overlap a little and the difference still be clear."
     )
-    return Figure(chart, say_periods(periods), _strata_table(rows), how)
+    return Figure(chart, say_periods(periods), _strata_table(rows), how, _below(drawn))

@@ -4,6 +4,7 @@ Channels are given as objects, `alt.X("score:Q")` and never `x="score:Q"`: for e
 hashing the whole schema, which takes longer than the rest of a chart.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 import altair as alt
 from altair.utils.schemapi import disable_debug_mode
 
+from analysis.charts.theme import CONFIG, OWN
 from analysis.estimate import NotEstimable
 from analysis.group import GroupSummary
 from analysis.language import say
@@ -18,12 +20,12 @@ from analysis.language import say
 # Otherwise every part of a chart is checked against Vega-Lite's schema when it is made; the tests check whole charts.
 disable_debug_mode()
 
-OWN: Final = "#2f7fb8"
-OTHERS: Final = "#b36a12"
-QUIET: Final = "#7d868c"
-LEVELS: Final = ("#b3446c", "#d9a05b", "#7fb2cf", "#2f7fb8")
 ROW: Final = 36
 TALL: Final = 340
+# What an axis with its title takes below a plot, and what a legend or slanted labels take in its place.
+BELOW: Final = 60
+BELOW_LEGEND: Final = 100
+BELOW_SLANTED: Final = 100
 LABEL_WIDTH: Final = 24
 LINE: Final = 14
 
@@ -37,18 +39,28 @@ Table = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with what it says in words, its numbers, and how to read it."""
+    """A chart with what it says in words, its numbers, and how to read it.
+
+    below: pixels for the axis and the legend under the plot.
+    """
 
     chart: alt.LayerChart | alt.Chart
     summary: str
     table: Table
     reading: str = ""
+    below: int = BELOW
+
+    @property
+    def height(self) -> int:
+        """The pixels it needs, known before it is drawn, so that a page keeps its place free and nothing jumps."""
+        return int(self.chart.height) + self.below
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The chart in Vega-Lite, not checked against its schema: the tests do that."""
+        """The chart in Vega-Lite, in the program's theme. Not checked against its schema: the tests do that."""
         found: dict[str, Any] = self.chart.to_dict(validate=False)
-        return found | {"datasets": {name: held.rows for name, held in found.get("datasets", {}).items()}}
+        datasets = {name: held.rows for name, held in found.get("datasets", {}).items()}
+        return found | {"datasets": datasets, "config": deepcopy(CONFIG)}
 
 
 class _Rows:
@@ -86,7 +98,7 @@ def in_words(value: float | str | None, digits: int = 1) -> str:
     return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
 
 
-def layered(*layers: alt.Chart, height: int | alt.Step) -> alt.LayerChart:
+def layered(*layers: alt.Chart, height: int) -> alt.LayerChart:
     """Layers as one chart that is as wide as its place."""
     return alt.LayerChart(layer=list(layers), height=height, width="container")
 
@@ -113,9 +125,7 @@ def summary_row(summary: GroupSummary) -> dict[str, Any]:
     }
 
 
-def points_with_intervals(
-    rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int | alt.Step
-) -> alt.LayerChart:
+def points_with_intervals(rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int) -> alt.LayerChart:
     """Points with their intervals; hollow diamonds are provisional."""
     states = [say("enough answers"), say("provisional")]
     base = alt.Chart(inline_data(rows)).encode(tooltip=tooltips(*(f"{key}:N" for key in rows[0])))

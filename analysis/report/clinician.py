@@ -24,7 +24,7 @@ from analysis.report.course import Course, Periods, SinceChange, compare_with_pr
 from analysis.report.drivers import drivers_of
 from analysis.report.published_group import Choices, TalliedGroup, add_by_cell, offered_choices, size_rules
 from analysis.report.standing import Standing, answers_needed, find_standing
-from analysis.report.strata import Part, summarise_modes, summarise_respondents
+from analysis.report.strata import EverStrata, Part, summarise_ever, summarise_modes
 from analysis.view import View
 from survey.access import Viewer, require_own_results
 from survey.store.comments import list_comments_about
@@ -50,7 +50,8 @@ class ClinicianReport:
 
     In the view: summary, course, items, modes, own_scores, others_scores and previous (None for all months). Over all
     months and modes, because a window less another would give few people away: standing, respondents, drivers,
-    comments. Over all months, in the view's mode: since, None without a marked change.
+    comments, and ever_modes, empty where modes tells them. Over all months, in the view's mode: since, None without a
+    marked change.
     """
 
     clinician: str
@@ -62,6 +63,7 @@ class ClinicianReport:
     course: Course
     items: tuple[ItemSummary | Suppressed, ...]
     modes: dict[str, GroupSummary] | Suppressed
+    ever_modes: dict[str, GroupSummary]
     respondents: dict[str, GroupSummary] | Suppressed
     own_scores: Distribution | Suppressed
     others_scores: Distribution | Suppressed
@@ -101,6 +103,10 @@ def report_clinician(
     needed = answers_needed(standing)
     everything = View(view.instrument, mode=view.mode)
     hidden = tally if isinstance(tally, Suppressed) else None
+    ever = EverStrata({}, {}) if hidden else summarise_ever(own, parts, view, threshold, needed)
+    if viewer.leads:
+        # A lead sees units by mode and respondent, from which these could be subtracted.
+        ever = EverStrata({}, Suppressed("recoverable"))
     return ClinicianReport(
         clinician=clinician.name,
         unit=home.name if home is not None else clinician.unit_id,
@@ -111,12 +117,8 @@ def report_clinician(
         course=course_of(own, view, today, needed, marked.month if marked else None),
         items=() if isinstance(tally, Suppressed) else summarise_items(tally, own.items_shown(view, today, threshold)),
         modes=summarise_modes(own, view, today, needed),
-        # A lead sees units by respondent, from which these could be subtracted.
-        respondents=Suppressed("recoverable")
-        if viewer.leads
-        else {}
-        if hidden
-        else summarise_respondents(own, parts, view, threshold, needed),
+        ever_modes=ever.modes,
+        respondents=ever.respondents,
         own_scores=tally if isinstance(tally, Suppressed) else distribute_scores(tally),
         others_scores=_others_distribution(others, view, today),
         drivers=hidden or drivers_of(own, view, today, threshold),

@@ -14,13 +14,11 @@ from analysis.take_away.document import PAPERS, Document, Section
 
 _TEMPLATE: Final = Path(__file__).with_name("document.typ")
 _CHART_WIDTH: Final = 600
+_LABEL_LIMIT: Final = 300
 # Typst brings this one, so that a document looks the same on every machine.
 _CHART_CONFIG: Final = {
     "font": "Libertinus Serif",
-    "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260},
-    "legend": {"labelFontSize": 12, "titleFontSize": 12},
-    "header": {"labelFontSize": 12},
-    "view": {"stroke": None},
+    "axis": {"labelLimit": _LABEL_LIMIT},
 }
 
 
@@ -70,8 +68,21 @@ def _drawing(figure: Figure) -> str:
     spec = figure.spec
     if spec.get("width") == "container":
         spec["width"] = _CHART_WIDTH
+    _widen_labels(spec)
     svg: str = vl_convert.vegalite_to_svg(spec, config=_CHART_CONFIG, allowed_base_urls=[])
     return svg
+
+
+def _widen_labels(part: Any) -> None:
+    """Let no label be cut: what fits the page's own font is measured wider here, and a sheet of paper has the room."""
+    if isinstance(part, dict):
+        if "labelLimit" in part:
+            part["labelLimit"] = _LABEL_LIMIT
+        for each in part.values():
+            _widen_labels(each)
+    elif isinstance(part, list):
+        for each in part:
+            _widen_labels(each)
 
 
 def _cell(value: Any) -> str:

@@ -10,18 +10,18 @@ from analysis.take_away import document_clinician
 from pages.clinician.marked_month import choose_marked, offer_marking
 from pages.clinician.panels import show_report, show_since
 from pages.components.services import services
-from pages.components.show import choose_instrument, choose_view
+from pages.components.show import choose_instrument, choose_view, place_title
 from pages.components.take_away import offer_document
 from pages.components.viewer import guard, note_look
 
 viewer = guard("clinician")
 note_look(viewer, viewer.clinician_id)
-st.title(say("My feedback"))
+places = place_title(say("My feedback"))
 instrument = choose_instrument()
 if instrument is None:
     st.info(say("No patient has answered yet. Your results appear here once enough patients have."))
     st.stop()
-view, today = choose_view(instrument), datetime.now(UTC).date()
+view, today = choose_view(instrument, *places), datetime.now(UTC).date()
 # The marked month is chosen below the panels that do not depend on it, but the report needs it first.
 panels = st.container()
 st.subheader(say("Did what I changed help?"))
@@ -39,7 +39,7 @@ with services().store.reading() as connection:
     )
 with panels:
     version = say("{title}, version {version}", title=instrument.title, version=instrument.version)
-    st.markdown(f"{report.clinician}, {report.unit} · {version}")
+    st.caption(f"{report.clinician}, {report.unit} · {version}")
     show_report(report)
 if report.since is not None:
     show_since(report.since)

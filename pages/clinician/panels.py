@@ -21,7 +21,7 @@ from analysis.report import ClinicianReport, Periods, SinceChange, Standing
 from analysis.view_wording import MODE_NAMES, RESPONDENT_NAMES, say_strata
 from analysis.wording import say_hidden, say_month, say_score, say_share
 from pages.components.services import services
-from pages.components.show import say_modes, show_figure, show_hidden
+from pages.components.show import say_modes, show_figure, show_hidden, side_by_side
 
 THRESHOLD = services().settings.small_group
 SHOWN_AT_ONCE = 4
@@ -33,19 +33,20 @@ def show_report(report: ClinicianReport) -> None:
         show_hidden(report.choices, say_hidden(report.summary, THRESHOLD))
         return
     show_score(report, report.summary)
+    panels = side_by_side()
     if report.course.points:
-        show_figure(draw_course(report.course), say("Over time"))
-    show_figure(draw_items(report.items, report.view.instrument), say("What patients felt"))
-    show_comments(report)
-    show_drivers(report)
-    show_own_place(report, report.summary)
-    show_previous(report)
-    show_who_answered(report)
+        with panels.cell():
+            show_figure(draw_course(report.course), say("Over time"))
+    with panels.cell():
+        show_figure(draw_items(report.items, report.view.instrument), say("What patients felt"))
+    for show in (show_comments, show_drivers, show_standing, show_own_scores, show_previous, show_who_answered):
+        with panels.cell():
+            show(report)
 
 
 def show_score(report: ClinicianReport, summary: GroupSummary) -> None:
     """The score at a glance: the number, how sure it is, and when it may be compared."""
-    st.markdown(f"#### {say_headline(summary, report.standing)}")
+    st.header(say_headline(summary, report.standing), anchor=False)
     score, top = st.columns(2)
     score.metric(say("Score, 0 to 100"), _number(summary.score), border=True)
     score.caption(say_score(summary.score))
@@ -65,23 +66,31 @@ def show_score(report: ClinicianReport, summary: GroupSummary) -> None:
 def show_drivers(report: ClinicianReport) -> None:
     """What to work on, or why that cannot be told."""
     if isinstance(report.drivers, Suppressed):
-        st.subheader(say("What to work on"))
+        st.subheader(say("What to work on"), anchor=False)
         st.caption(
             say("Not shown yet: so few left a question out, or none of them, that they could be told from the others.")
         )
     elif isinstance(report.drivers, NotEstimable):
-        st.subheader(say("What to work on"))
+        st.subheader(say("What to work on"), anchor=False)
         st.caption(say("Patients' answers do not differ enough to tell what goes together."))
     else:
         show_figure(draw_drivers(report.drivers, report.view.instrument), say("What to work on"))
 
 
-def show_own_place(report: ClinicianReport, summary: GroupSummary) -> None:
-    """The fair estimate, and the own scores beside the anonymous rest of the unit."""
+def show_standing(report: ClinicianReport) -> None:
+    """The fair estimate, or why there is none."""
     if isinstance(report.standing, Standing):
         show_figure(draw_standing(report.standing), say("A fair estimate"))
-    if not isinstance(report.own_scores, Suppressed):
-        show_figure(draw_distributions(report.own_scores, report.others_scores, summary), say("Beside my unit"))
+    else:
+        st.subheader(say("A fair estimate"), anchor=False)
+        st.caption(explain_reliability(report.standing))
+
+
+def show_own_scores(report: ClinicianReport) -> None:
+    """The own scores beside the anonymous rest of the unit."""
+    if not isinstance(report.own_scores, Suppressed) and not isinstance(report.summary, Suppressed):
+        figure = draw_distributions(report.own_scores, report.others_scores, report.summary)
+        show_figure(figure, say("Beside my unit"))
     if isinstance(report.others_scores, Suppressed):
         st.caption(say("Rest of my unit: {reason}", reason=say_hidden(report.others_scores, THRESHOLD)))
 
@@ -91,7 +100,7 @@ def show_previous(report: ClinicianReport) -> None:
     if isinstance(report.previous, Periods):
         show_figure(draw_periods(report.previous), say("Against the period before"))
         return
-    st.subheader(say("Against the period before"))
+    st.subheader(say("Against the period before"), anchor=False)
     if report.previous is None:
         st.caption(say("Choose a period of 3, 6 or 12 months above to compare it with as many months before."))
     else:
@@ -110,7 +119,7 @@ def show_since(since: SinceChange) -> None:
 
 def show_comments(report: ClinicianReport) -> None:
     """What patients wrote, thanks first, as text and never as markup: it is written by strangers."""
-    st.subheader(say("In patients' own words"))
+    st.subheader(say("In patients' own words"), anchor=False)
     if isinstance(report.comments, Suppressed):
         st.caption(
             say(
@@ -136,6 +145,9 @@ def show_who_answered(report: ClinicianReport) -> None:
     if isinstance(report.modes, dict) and len(report.modes) > 1:
         names = {mode: say(name) for mode, name in MODE_NAMES.items()}
         show_figure(draw_strata(report.modes, names), say("By way of answering"))
+    elif len(report.ever_modes) > 1:
+        names = {mode: say(name) for mode, name in MODE_NAMES.items()}
+        show_figure(draw_strata(report.ever_modes, names), say("By way of answering, over all months"))
     if isinstance(report.respondents, dict) and len(report.respondents) > 1:
         names = {who: say(name) for who, name in RESPONDENT_NAMES.items()}
         show_figure(draw_strata(report.respondents, names), say("By who answered, over all months"))

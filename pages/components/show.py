@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.grid_container import GridContainer
 
 from analysis.charts import Figure
 from analysis.estimate import Suppressed
@@ -16,16 +18,24 @@ from pages.components.services import services
 from survey.instrument import Instrument
 from survey.store.reading import answered_instruments
 
+NARROWEST = 420  # a chart with names beside it, in pixels
+
+
+def side_by_side() -> GridContainer:
+    """Places for panels: two in a row where there is room, on a phone below each other."""
+    return st.grid(2, min_column_width=NARROWEST, gap="medium")
+
 
 def show_figure(figure: Figure, heading: str) -> None:
     """A chart under its heading and its summary in words, with how to read it and its numbers in a table."""
-    st.subheader(heading)
+    st.subheader(heading, anchor=False)
     st.caption(figure.summary)
-    st.vega_lite_chart(figure.spec, alt=figure.summary)
+    st.vega_lite_chart(figure.spec, height=figure.height, alt=figure.summary)
+    below = st.container(gap="xsmall")
     if figure.reading:
-        with st.expander(say("{heading}: how to read this", heading=heading)):
+        with below.expander(say("{heading}: how to read this", heading=heading)):
             st.markdown(figure.reading)
-    with st.expander(say("{heading}: table", heading=heading)):
+    with below.expander(say("{heading}: table", heading=heading)):
         st.table(figure.table)
 
 
@@ -41,9 +51,15 @@ def choose_instrument() -> Instrument | None:
     return names[choose_in_address(st.selectbox, say("Instrument"), options, key="instrument", default=options[0])]
 
 
-def choose_view(instrument: Instrument) -> View:
+def place_title(title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The page's title, and beside it the places of the choices that `choose_view` offers: the answer comes sooner."""
+    heading, period, mode = st.columns([5, 6, 4], vertical_alignment="bottom")
+    heading.title(title, anchor=False)
+    return period, mode
+
+
+def choose_view(instrument: Instrument, period: DeltaGenerator, mode: DeltaGenerator) -> View:
     """The period and mode to look at, kept in the address so that a view can be shared."""
-    period, mode = st.columns(2)
     window = choose_in_address(
         period.segmented_control,
         say("Period"),

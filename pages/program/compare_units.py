@@ -12,7 +12,7 @@ from analysis.view_wording import say_strata
 from analysis.wording import say_hidden
 from pages.components.address import choose_in_address
 from pages.components.services import services
-from pages.components.show import choose_instrument, choose_view, show_hidden
+from pages.components.show import choose_instrument, choose_view, place_title, show_hidden
 from pages.components.take_away import offer_document
 from pages.components.viewer import guard
 from pages.program.panels import PANELS
@@ -43,6 +43,7 @@ def choose_panel() -> str:
         default="glance",
         format_func=lambda panel: say(PANELS[panel][0]),
         required=True,
+        label_visibility="collapsed",
     )
 
 
@@ -52,7 +53,6 @@ def show_panel(look: ProgramLook, panel: str) -> None:
         reasons = [reason for reason in look.shown.values() if isinstance(reason, Suppressed)]
         show_hidden(look.choices, say_hidden((reasons or [Suppressed("small_group")])[0], THRESHOLD))
         return
-    st.caption(say_strata(look.view))
     PANELS[panel][1](look)
 
 
@@ -64,7 +64,7 @@ def make_document() -> Document:
 
 
 viewer = guard("lead")
-st.title(say("Compare units"))
+places = place_title(say("Compare units"))
 instrument = choose_instrument()
 if instrument is None:
     st.info(
@@ -75,19 +75,18 @@ if instrument is None:
     )
     st.stop()
 program_id = choose_program(viewer)
-view = choose_view(instrument)
+view = choose_view(instrument, *places)
 panel = choose_panel()
 with services().store.reading() as connection:
     cube, today = services().store.cube(connection, instrument), datetime.now(UTC).date()
     look = look_at_program(connection, cube, viewer, program_id, view, today=today, threshold=THRESHOLD)
-st.markdown(
-    say(
-        "{program} · {instrument}, version {version}",
-        program=look.program,
-        instrument=instrument.title,
-        version=instrument.version,
-    )
+about = say(
+    "{program} · {instrument}, version {version}",
+    program=look.program,
+    instrument=instrument.title,
+    version=instrument.version,
 )
+st.caption(f"{about} · {say_strata(look.view)}")
 show_panel(look, panel)
 offer_document(
     viewer,

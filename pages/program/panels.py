@@ -4,6 +4,7 @@ import streamlit as st
 
 from analysis.charts.program import (
     draw_changes,
+    draw_clinicians,
     draw_courses,
     draw_fairness,
     draw_forest,
@@ -14,16 +15,17 @@ from analysis.charts.program import (
     draw_stages,
     list_effects,
     list_quality,
+    list_standings,
 )
-from analysis.estimate import Suppressed
+from analysis.estimate import NotEstimable, Suppressed
 from analysis.language import say, sayable
 from analysis.program_wording import group_standings, list_rates, say_not_adjusted, say_rates, say_standings
 from analysis.report.program import (
     CaseMixReport,
     ProgramLook,
-    list_unit_rows,
     report_case_mix,
     report_changes,
+    report_clinicians,
     report_courses,
     report_data_quality,
     report_fairness,
@@ -34,28 +36,33 @@ from analysis.report.program import (
     write_csv,
 )
 from analysis.wording import say_hidden, say_summary
+from pages.components.address import choose_in_address
 from pages.components.services import services
-from pages.components.show import show_figure
+from pages.components.show import show_figure, side_by_side
+from pages.components.viewer import note_look
 
 
 def show_glance(look: ProgramLook) -> None:
     """Which units differ and which only seem to."""
     report = report_units(look, items=False)
-    st.markdown(f"#### {say_standings(report.standings, look.names)}")
-    for place, (count, statement, units) in zip(
-        st.columns(4), group_standings(report.standings, look.names), strict=True
-    ):
-        with place.container(border=True):
-            st.markdown(f"**{count}** {statement}\n\n{units}")
-    if not isinstance(report.total, Suppressed):
-        st.markdown(say("All together: {summary}", summary=say_summary(report.total)))
-    show_figure(draw_forest(report), say("Units beside the program"))
-    if not isinstance(report.case_mix, CaseMixReport):
-        st.caption(say_not_adjusted(report.case_mix))
-    list_hidden(look)
+    st.header(say_standings(report.standings, look.names), anchor=False)
+    boxes = st.grid(4, min_column_width=170)
+    for count, statement, units in group_standings(report.standings, look.names):
+        with boxes.container(border=True, height="stretch", gap="xsmall"):
+            st.markdown(f"**{count}** {statement}")
+            st.markdown(units)
+    charts = side_by_side()
+    with charts.cell():
+        show_figure(draw_forest(report), say("Units beside the program"))
+        if not isinstance(report.total, Suppressed):
+            st.caption(say("All together: {summary}", summary=say_summary(report.total)))
+        if not isinstance(report.case_mix, CaseMixReport):
+            st.caption(say_not_adjusted(report.case_mix))
+        list_hidden(look)
     funnel = report_funnel(look, report)
     if funnel is not None:
-        show_figure(draw_funnel(report, funnel), say("Funnel: what chance alone would do"))
+        with charts.cell():
+            show_figure(draw_funnel(report, funnel), say("Funnel: what chance alone would do"))
 
 
 def show_items(look: ProgramLook) -> None:
@@ -120,6 +127,51 @@ def show_stages(look: ProgramLook) -> None:
     st.caption(say("{n} scored answers are in no stage that can be shown.", n=report.left_out))
 
 
+def show_clinicians(look: ProgramLook) -> None:
+    """One unit's clinicians, as far as their scores are reliable and nobody else is told by them."""
+    unit = choose_in_address(
+        st.selectbox,
+        say("Unit"),
+        list(look.visible),
+        key="unit",
+        default=look.visible[0],
+        format_func=look.names.__getitem__,
+    )
+    report = report_clinicians(look, unit)
+    if isinstance(report, Suppressed):
+        st.info(
+            say(
+                "As a clinician you see your own answers, so you could subtract them: single clinicians are shown to "
+                "leads who are none."
+            ),
+            icon=":material/visibility_off:",
+        )
+        return
+    if isinstance(report, NotEstimable):
+        st.info(
+            say(
+                "Clinicians of one unit do not differ here by more than chance, so no number of answers would tell "
+                "them apart. Look at the units instead."
+            ),
+            icon=":material/visibility_off:",
+        )
+        return
+    if report.shown:
+        for each in report.shown:
+            note_look(look.viewer, each.id)
+        show_figure(draw_clinicians(report, look.names[unit]), say("Clinicians of the unit"))
+    else:
+        st.info(say("Nobody in this unit can be shown yet."), icon=":material/hourglass_empty:")
+    if report.unreliable:
+        names = ", ".join(report.unreliable)
+        st.caption(
+            say("Not reliable yet, from about {needed} scored answers on: {names}.", needed=report.needed, names=names)
+        )
+    if report.kept_back:
+        names = ", ".join(report.kept_back)
+        st.caption(say("Not shown, for somebody else could be told from it: {names}.", names=names))
+
+
 def show_rates(look: ProgramLook) -> None:
     """Who answers, of those who were asked."""
     with services().store.reading() as connection:
@@ -148,7 +200,8 @@ def show_quality(look: ProgramLook) -> None:
 def show_table(look: ProgramLook) -> None:
     """All numbers of the comparison, to take away."""
     report = report_units(look, items=False)
-    st.dataframe(list_unit_rows(report), hide_index=True)
+    st.dataframe(list_standings(report), hide_index=True)
+    list_hidden(look)
     st.download_button(
         say("Download as CSV"),
         write_csv(report),
@@ -175,6 +228,7 @@ PANELS = {
     "fair": (sayable("Fair comparison"), show_case_mix),
     "groups": (sayable("Groups of patients"), show_fairness),
     "training": (sayable("Training"), show_stages),
+    "clinicians": (sayable("Clinicians"), show_clinicians),
     "rates": (sayable("Who answers"), show_rates),
     "quality": (sayable("Data quality"), show_quality),
     "table": (sayable("Table"), show_table),

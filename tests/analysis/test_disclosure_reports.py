@@ -176,6 +176,9 @@ def look_at_everything(report, who, sums, last, parts):
     for kind, each in respondents.items():
         for shown in (sums, parts):
             shown.show(each.n, lambda cell, kind=kind: cell[1] == who and cell[4] in kind, ever)
+    for mode, each in report.ever_modes.items():
+        for shown in (sums, parts):
+            shown.show(each.n, lambda cell, mode=mode: cell[1] == who and cell[3] == mode, ever)
     if not isinstance(report.drivers, Suppressed):
         n = sum(count for cell, count in last.counts.items() if cell[1] == who)
         last.show(n, lambda cell: cell[1] == who, ever)
@@ -316,7 +319,7 @@ def test_nobody_can_solve_for_a_small_group(answered, email):
             assert not others or nobody_stands_out(people, THRESHOLD)({place for _who, place in people})
 
 
-tables = st.integers(1, 3).flatmap(
+tables = st.integers(1, 4).flatmap(
     lambda kinds: st.lists(
         st.lists(st.sampled_from([0, 0, 1, 3, 11, 30]), min_size=kinds, max_size=kinds), min_size=1, max_size=4
     )

@@ -79,7 +79,7 @@ def test_nobody_but_a_lead_gets_the_page(open_page, sqlite_store, email):
 
 
 PANELS = [
-    "glance", "items", "time", "fair", "groups", "training", "rates",
+    "glance", "items", "time", "fair", "groups", "training", "clinicians", "rates",
     "quality", "table",
 ]  # fmt: skip
 HEADINGS = {
@@ -89,6 +89,7 @@ HEADINGS = {
     "fair": ["What was adjusted for"],
     "groups": ["Groups of patients"],
     "training": [],
+    "clinicians": [],
     "rates": [],
     "quality": ["Items left out", "How answers came"],
     "table": [],

@@ -2,8 +2,8 @@
 
 import altair as alt
 
-from analysis.charts.figure import OWN, ROW, Figure, Table, inline_data, layered
-from analysis.charts.program.forest import GREY
+from analysis.charts.figure import ROW, TICKS, Figure, Table, inline_data, layered
+from analysis.charts.theme import GREY, OWN
 from analysis.language import say
 from analysis.program_wording import ADJUSTERS, say_level
 from analysis.report.program import CaseMixReport
@@ -27,10 +27,11 @@ def draw_impacts(case_mix: CaseMixReport) -> Figure:
             "impact:Q",
             title=say("Points by which it moves units apart"),
             scale=alt.Scale(domain=[0, max(1.0, *(float(row["impact"] or 0) for row in rows))]),
+            axis=TICKS,
         ),
     )
     text = base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text("impact:Q", format=".2f"))
-    chart = layered(base.mark_bar(color=OWN), text, height=alt.Step(ROW))
+    chart = layered(base.mark_bar(color=OWN), text, height=ROW * len(rows))
     words = say(
         "Adjusting moved no unit by more than {points:.1f} points. Units and adjusters together explain "
         "{r2:.0%} of the differences between single answers.",

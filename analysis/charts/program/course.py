@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, Figure, Table, hand_over, inline_data, layered
-from analysis.charts.program.forest import GREY
+from analysis.charts.figure import Figure, Table, hand_over, inline_data, layered
+from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say, sayable
 from analysis.program_wording import say_points
 from analysis.report.program import UnitChange, UnitCourse
@@ -191,7 +191,7 @@ def draw_changes(changes: Sequence[UnitChange], names: Mapping[str, str]) -> Fig
         ],
     )
     zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
-    chart = layered(zero, rules, points, height=alt.Step(36))
+    chart = layered(zero, rules, points, height=36 * len(rows))
     changed = [f"{row['unit']} ({row['verdict']})" for each, row in zip(ordered, rows, strict=True) if _differs(each)]
     words = say("No unit changed by more than chance and the number of units explain.")
     if changed:

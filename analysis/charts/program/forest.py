@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, Figure, Table, hand_over, inline_data, layered, tooltips
+from analysis.charts.figure import Figure, Table, hand_over, inline_data, layered, tooltips
+from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say
 from analysis.program_wording import SHORT, SIGNS, VERDICTS, say_points, say_reliability
 from analysis.report.program import ProgramReport, Standing
 
-GREY: Final = "#767676"
 # Shape and fill tell what colour tells.
 SHAPES: Final = {
     "above": "triangle-up",
@@ -59,8 +59,8 @@ def draw_forest(report: ProgramReport) -> Figure:
         line = alt.Chart(inline_data([{"mean": round(standings.mean, 1)}]))
         mark = line.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=2)
         layers.insert(0, mark.encode(x=alt.X("mean:Q", scale=scale)))
-    chart = layered(*layers, height=alt.Step(STEP))
-    return Figure(hand_over(chart, rows=rows), _describe(report), _table(report), _reading(report))
+    chart = layered(*layers, height=STEP * len(rows))
+    return Figure(hand_over(chart, rows=rows), _describe(report), list_standings(report), _reading(report))
 
 
 def _describe(report: ProgramReport) -> str:
@@ -106,11 +106,13 @@ def verdict_points(base: alt.Chart) -> alt.Chart:
     return points
 
 
-def _table(report: ProgramReport) -> Table:
+def list_standings(report: ProgramReport) -> Table:
+    """Each shown unit beside the program in words and numbers, by name."""
     names = {unit.id: unit.name for unit in report.units}
     return [
         {
             say("unit"): names[each.unit],
+            say("what it means"): say(VERDICTS[each.verdict]),
             say("n"): each.n,
             say("clinicians"): each.clinicians,
             say("score as it is"): round(each.raw, 1),
@@ -119,7 +121,6 @@ def _table(report: ProgramReport) -> Table:
             say("difference from the program"): "" if each.difference is None else say_points(each.difference),
             say("p, corrected"): "" if each.p_adjusted is None else f"{each.p_adjusted:.3f}",
             say("reliability"): say_reliability(each),
-            say("what it means"): say(VERDICTS[each.verdict]),
         }
         for each in sorted(report.standings.units, key=lambda each: names[each.unit])
     ]

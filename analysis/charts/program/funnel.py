@@ -5,8 +5,9 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.charts.figure import TALL, Figure, hand_over, inline_data, layered
-from analysis.charts.program.forest import FILLED, GREY, verdict_points
+from analysis.charts.figure import BELOW_LEGEND, TALL, Figure, Table, hand_over, inline_data, layered
+from analysis.charts.program.forest import FILLED, verdict_points
+from analysis.charts.theme import GREY
 from analysis.language import say
 from analysis.program_wording import VERDICTS
 from analysis.report.program import FunnelReport, ProgramReport
@@ -19,7 +20,7 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
     """Each unit at its number of scored answers; curves are the 95% and 99.8% limits."""
     names = {unit.id: unit.name for unit in report.units}
     verdicts = {each.unit: each.verdict for each in report.standings.units}
-    rows = [
+    rows: Table = [
         {
             "unit": names[each.group],
             "n": each.n,
@@ -52,10 +53,16 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
     points = verdict_points(base).encode(x=alt.X("n:Q"), y=alt.Y("score:Q"))
     # Names only while there is room for them; the table has them all.
     named = base if len(rows) <= NAMED else base.transform_filter("datum.stands_out")
-    labels = named.mark_text(align="left", dx=10, dy=-8, color=GREY).encode(
-        x=alt.X("n:Q"), y=alt.Y("score:Q"), text=alt.Text("unit:N")
-    )
-    chart = layered(lines, target, points, labels, height=TALL)
+    # Above and below in turn, so that names of units of a size do not run into each other.
+    for place, row in enumerate(sorted(rows, key=lambda row: row["n"])):
+        row["over"] = place % 2
+    labels = [
+        named.transform_filter(f"datum.over === {over}")
+        .mark_text(align="center", dy=dy, color=GREY)
+        .encode(x=alt.X("n:Q"), y=alt.Y("score:Q"), text=alt.Text("unit:N"))
+        for over, dy in ((0, 18), (1, -18))
+    ]
+    chart = layered(lines, target, points, *labels, height=TALL)
     words = say(
         "{beyond} of {count} units lie beyond the 95% limits; as many units that are all alike would put about "
         "{expected:.1f} there by chance.",
@@ -82,7 +89,7 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         "unit beyond them is a question to ask, not a verdict: of 20 identical units one lies outside by chance. The "
         "signs are those of the comparison above, corrected for the number of units and with clinicians allowed for."
     )
-    return Figure(hand_over(chart, curves=curves, rows=rows), words, table, reading)
+    return Figure(hand_over(chart, curves=curves, rows=rows), words, table, reading, BELOW_LEGEND)
 
 
 def _domain(funnel: FunnelReport) -> list[float]:

@@ -5,8 +5,8 @@ from typing import Any
 
 import altair as alt
 
-from analysis.charts.figure import OTHERS, OWN, Figure, Table, inline_data, layered
-from analysis.charts.program.forest import GREY
+from analysis.charts.figure import BELOW_LEGEND, Figure, Table, inline_data, layered
+from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say
 from analysis.program_wording import ADJUSTERS, say_level, say_points
 from analysis.report.program import FairnessReport, LevelScore, StagesReport
@@ -29,7 +29,7 @@ def draw_fairness(report: FairnessReport) -> Figure:
         for each in report.levels
         if each.gap is not None
     ]
-    y = alt.Y("group:N", sort=[row["group"] for row in rows], title=None, axis=alt.Axis(labelLimit=190))
+    y = alt.Y("group:N", sort=[row["group"] for row in rows], title=None, axis=alt.Axis(labelLimit=230))
     base = alt.Chart(inline_data(rows)).encode(y=y)
     x = alt.X("low:Q", title=say("Points above or below everybody else"))
     states = [say("a real difference"), say("may be chance")]
@@ -52,7 +52,7 @@ def draw_fairness(report: FairnessReport) -> Figure:
         ],
     )
     zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
-    chart = layered(zero, rules, points, height=alt.Step(LINE))
+    chart = layered(zero, rules, points, height=LINE * len(rows))
     found = [
         row["group"] for each, row in zip((e for e in report.levels if e.gap), rows, strict=True) if _differs(each)
     ]
@@ -66,7 +66,7 @@ def draw_fairness(report: FairnessReport) -> Figure:
         "may come from the care, from the questionnaire or from how people answer. Groups with too few people in a "
         "unit are left out there."
     )
-    return Figure(chart, words, _fairness_table(report.levels), reading)
+    return Figure(chart, words, _fairness_table(report.levels), reading, BELOW_LEGEND)
 
 
 def _differs(each: LevelScore) -> bool:

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.charts.figure import ROW, Figure, Table, hand_over, layered
+from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, hand_over, layered
 from analysis.estimate import Estimate
 from analysis.group import ItemSummary
 from analysis.language import say
@@ -70,5 +70,6 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         "item's mean over the units, brown below; pale is near it. Look for whole rows or columns, not for single "
         "cells."
     )
-    chart = hand_over(layered(cells, *numbers, height=alt.Step(ROW)), rows=rows)
-    return Figure(chart, words, table, reading)
+    height = ROW * max(len({row["unit"] for row in rows}), 1)
+    chart = hand_over(layered(cells, *numbers, height=height), rows=rows)
+    return Figure(chart, words, table, reading, BELOW_SLANTED)

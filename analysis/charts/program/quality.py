@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.charts.figure import ROW, Figure, Table, inline_data, layered
+from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, inline_data, layered
 from analysis.language import say, sayable
 from analysis.program_wording import ADJUSTERS, say_level
 from analysis.report.program import DataQualityReport
@@ -57,7 +57,8 @@ def draw_missing(report: DataQualityReport) -> Figure:
         "The share of responses without an answer to the item, for whatever reason; the table says for which. Items "
         "that often do not apply may be wrong for the unit; items not reached mean that people stop early."
     )
-    return Figure(layered(cells, text, height=alt.Step(ROW)), words, table, reading)
+    height = ROW * max(len({row["unit"] for row in rows}), 1)
+    return Figure(layered(cells, text, height=height), words, table, reading, BELOW_SLANTED)
 
 
 def list_quality(report: DataQualityReport) -> Table:

@@ -1,6 +1,7 @@
 """A program's numbers, one module for each panel; all are made from one look, which asks for access first."""
 
 from analysis.report.program.case_mix import CaseMixReport, NotAdjusted, report_case_mix
+from analysis.report.program.clinicians import ClinicianScore, UnitClinicians, report_clinicians
 from analysis.report.program.course import UnitChange, UnitCourse, report_changes, report_courses
 from analysis.report.program.data_quality import DataQualityReport, report_data_quality
 from analysis.report.program.fairness import FairnessReport, LevelScore, report_fairness
@@ -14,6 +15,7 @@ from analysis.report.program.units import ProgramReport, UnitRow, report_program
 
 __all__ = [
     "CaseMixReport",
+    "ClinicianScore",
     "DataQualityReport",
     "FairnessReport",
     "FunnelReport",
@@ -25,6 +27,7 @@ __all__ = [
     "Standing",
     "Standings",
     "UnitChange",
+    "UnitClinicians",
     "UnitCourse",
     "UnitRate",
     "UnitRow",
@@ -32,6 +35,7 @@ __all__ = [
     "look_at_program",
     "report_case_mix",
     "report_changes",
+    "report_clinicians",
     "report_courses",
     "report_data_quality",
     "report_fairness",

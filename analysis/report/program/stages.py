@@ -64,7 +64,7 @@ def report_stages(look: ProgramLook) -> StagesReport | Suppressed:
     kept = answers.publishable_stages()
     if len(kept) < 2:
         return Suppressed("small_group")
-    if not answers.window_allowed(kept):
+    if look.view.window not in answers.windows_allowed(kept):
         return Suppressed("recoverable")
     people = _by_stage(look.members.values(), stage_of, kept)
     stages = sorted(kept, key=_rank)
@@ -80,29 +80,47 @@ def report_stages(look: ProgramLook) -> StagesReport | Suppressed:
     )
 
 
+def stages_told(look: ProgramLook) -> tuple[str, ...]:
+    """The stages that some view of the look's program shows; none where there are fewer than two."""
+    kept = _Answers(look, {each.id: each.stage or REST for each in look.clinicians}).publishable_stages()
+    return kept if len(kept) > 1 else ()
+
+
+def stages_stay_safe(look: ProgramLook, units: Collection[str]) -> bool:
+    """Whether nobody can be told from the stages by somebody who knows all answers of these units."""
+    stage_of = {each.id: each.stage or REST for each in look.clinicians}
+    kept = stages_told(look)
+    if not kept:
+        return True
+    windows = _Answers(look, stage_of).windows_allowed(kept)
+    return _Answers(look, stage_of, without=units).allowed(kept, windows)
+
+
 class _Answers:
     """Who answered for whom, in which block of which unit, and what may be told of stages in it.
 
     Arrays over cells of one clinician in one block: who, stage, block: numbers; n: scored responses; seen: the windows
-    that show them, a bit for each. What the viewer knows, their own, is left out: it protects nobody.
+    that show them, a bit for each. What the viewer knows is left out, their own and the units `without`: it protects
+    nobody.
     """
 
-    def __init__(self, look: ProgramLook, stage_of: Mapping[str, str]) -> None:
+    def __init__(self, look: ProgramLook, stage_of: Mapping[str, str], *, without: Collection[str] = ()) -> None:
         self._threshold = max(look.threshold, LEAST_THRESHOLD)
-        self._window = look.view.window
         counts = look.cube.count_clinicians([unit.id for unit in look.units])
         self._people = sorted({who for _, who in counts.owners})
         self._stages = sorted({stage_of.get(who, REST) for who in self._people} | {REST})
         units = sorted({unit for unit, _ in counts.owners})
         months, at = np.unique(counts.month, return_inverse=True)
-        run, seen = _runs_and_windows(look, units, months.tolist())
+        run, seen = runs_and_windows(look, units, months.tolist())
         unit = np.array([units.index(unit) for unit, _ in counts.owners], np.int64)[counts.owner]
         by_mode = np.array([look.groups[name].blocks.by_mode for name in units], np.bool_)
         mode = np.where(by_mode[unit], counts.mode + 1, 0) if len(unit) else counts.mode
         place = {who: at for at, who in enumerate(self._people)}
         whose = np.array([place[who] for _, who in counts.owners], np.int64)[counts.owner]
         own = np.array([who == look.viewer.clinician_id for who in self._people], np.bool_)
-        kept = (seen[unit, at] > 0) & (counts.n > 0) & ~own[whose] if len(unit) else np.zeros(0, np.bool_)
+        known = np.array([name in without for name in units], np.bool_)
+        told = seen[unit, at] > 0 if len(unit) else np.zeros(0, np.bool_)
+        kept = told & (counts.n > 0) & ~own[whose] & ~known[unit] if len(unit) else told
         stage = np.array([self._stages.index(stage_of.get(who, REST)) for who in self._people], np.int64)
         self._who, self._n = whose[kept], counts.n[kept]
         self._stage = stage[self._who]
@@ -115,20 +133,17 @@ class _Answers:
         named = [(-size, stage) for stage, size in zip(self._stages, sizes, strict=True) if stage != REST and size]
         stages = [stage for _, stage in sorted(named)][:MOST_STAGES]
         widest = next(iter(WINDOWS))
-        while stages and not (self._large(stages, widest) and self._allowed(stages, (widest,))):
+        while stages and not (self._large(stages, widest) and self.allowed(stages, (widest,))):
             stages.pop()
         return tuple(stages)
 
-    def window_allowed(self, stages: Collection[str]) -> bool:
-        """Whether they may be told in the view's window too, beside the wider ones that they are told in."""
+    def windows_allowed(self, stages: Collection[str]) -> tuple[str, ...]:
+        """The windows they may be told in, the widest first, each beside the wider ones."""
         told: tuple[str, ...] = ()
         for window in WINDOWS:
-            allowed = not told or (self._large(stages, window) and self._allowed(stages, (*told, window)))
-            if allowed:
+            if not told or (self._large(stages, window) and self.allowed(stages, (*told, window))):
                 told = (*told, window)
-            if window == self._window:
-                return allowed
-        raise KeyError(self._window)
+        return told
 
     def _large(self, stages: Collection[str], window: str) -> bool:
         """Whether each stage has enough clinicians, none of whom stands out."""
@@ -140,7 +155,7 @@ class _Answers:
                 return False
         return True
 
-    def _allowed(self, stages: Collection[str], windows: Sequence[str]) -> bool:
+    def allowed(self, stages: Collection[str], windows: Sequence[str]) -> bool:
         """Whether no group solvable from these stages in these windows is small or lets somebody stand out."""
         told = self._seen & _bits(windows)
         kind = np.array([stage in stages for stage in self._stages], np.bool_)
@@ -169,7 +184,7 @@ class _Answers:
         return True
 
 
-def _runs_and_windows(look: ProgramLook, units: Sequence[str], months: Sequence[int]) -> tuple[Counts, Counts]:
+def runs_and_windows(look: ProgramLook, units: Sequence[str], months: Sequence[int]) -> tuple[Counts, Counts]:
     """(U, M) the number of each month's run of months, and the windows that show it, a bit for each."""
     run, seen = np.full((len(units), len(months)), -1), np.zeros((len(units), len(months)), np.int64)
     numbers = count()

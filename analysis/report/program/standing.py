@@ -93,7 +93,7 @@ def judge_units(
         if found
         else {}
     )
-    model = _fit(members)
+    model = fit_members(members)
     reliability = model.reliability if model else {}
     standings = []
     for unit, mean in means.items():
@@ -103,7 +103,7 @@ def judge_units(
             Standing(
                 unit=unit,
                 n=numbers[unit],
-                clinicians=len(n),
+                clinicians=sum(map(bool, members[unit].clinicians)),
                 verdict=_verdict(difference, p, adjusted_p.get(unit), reliability.get(unit)),
                 raw=float(members[unit].sums.sum() / cases),
                 score=_interval(mean, adjusted=unit in by_unit) if mean else None,
@@ -175,8 +175,8 @@ def _verdict(
     return "alike" if reliable else "unreliable"
 
 
-def _fit(members: Mapping[str, ClinicianSums]) -> NestedVariances | None:
-    """Units and clinicians in one model; None where units or clinicians cannot be told apart."""
+def fit_members(members: Mapping[str, ClinicianSums]) -> NestedVariances | None:
+    """Units and clinicians in one model; None where it cannot be fitted."""
     units = {}
     for unit, sums in members.items():
         mean = sums.sums / sums.n
