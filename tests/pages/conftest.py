@@ -16,8 +16,13 @@ from tests.samples import response
 @pytest.fixture
 def open_page(sqlite_store: Store) -> Callable[..., AppTest]:
     """A function that signs a person in and opens the program, or runs one page past the navigation."""
+    return pages_of(sqlite_store)
+
+
+def pages_of(store: Store) -> Callable[..., AppTest]:
+    """The same for any store."""
     settings = Settings(auth={"client_id": "tests"})
-    provide(Services(sqlite_store, settings, MirrorWorker(sqlite_store, None)))
+    provide(Services(store, settings, MirrorWorker(store, None)))
 
     def run(email: str | None, script: str = "main.py", **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / script), default_timeout=60)
@@ -31,9 +36,13 @@ def open_page(sqlite_store: Store) -> Callable[..., AppTest]:
 
 def give(store: Store, count: int, **changes: Any) -> None:
     """Store this many responses; unless `answers` says otherwise, every fifth gives each item less than the best."""
+    waiting = []
     for number in range(count):
         answers = {f"q{item}": 4 if number % 5 else 3 for item in range(1, 6)}
-        store.submit(response(store.catalogue, **{"answers": answers, **changes}), "{}").result(timeout=30)
+        waiting.append(store.submit(response(store.catalogue, **{"answers": answers, **changes}), "{}"))
+    # All at once: the writer commits what waits together.
+    for each in waiting:
+        each.result(timeout=30)
 
 
 def text_of(app: AppTest) -> str:

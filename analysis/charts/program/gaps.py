@@ -29,7 +29,7 @@ def draw_fairness(report: FairnessReport) -> Figure:
         for each in report.levels
         if each.gap is not None
     ]
-    y = alt.Y("group:N", sort=[row["group"] for row in rows], title=None, axis=alt.Axis(labelLimit=230))
+    y = alt.Y("group:N", sort=[row["group"] for row in rows], title=None, axis=alt.Axis(labelLimit=190))
     base = alt.Chart(inline_data(rows)).encode(y=y)
     x = alt.X("low:Q", title=say("Points above or below everybody else"))
     states = [say("a real difference"), say("may be chance")]
