@@ -8,8 +8,12 @@ import pytest
 
 from analysis import charts
 from analysis.charts import program as program_charts
+from analysis.charts import theme
+from analysis.estimate import Estimate
 from analysis.report import Marked, report_clinician
 from analysis.report.program import (
+    ClinicianScore,
+    UnitClinicians,
     look_at_program,
     report_case_mix,
     report_changes,
@@ -55,6 +59,8 @@ def draw_program(connection, cube, program, view):
     yield program_charts.draw_impacts(report_case_mix(look))
     yield program_charts.draw_fairness(report_fairness(look))
     yield program_charts.draw_stages(report_stages(look))
+    score = ClinicianScore("c-1", "One", 50, Estimate(91.0, 88.0, 93.0, 50, ""), 0.75)
+    yield program_charts.draw_clinicians(UnitClinicians("u-1", 90.0, 40, (score,), (), ()), "Unit")
     yield program_charts.draw_missing(report_data_quality(connection, look, report))
 
 
@@ -78,3 +84,19 @@ def test_charts_are_what_vega_lite_allows(demo, catalogue):
         ]
     for figure in figures:
         alt.LayerChart.validate(json.loads(json.dumps(figure.spec)))
+        assert figure.height > figure.chart.height
+        assert figure.spec["config"] == theme.CONFIG
+
+
+def luminance(colour):
+    """Relative luminance after WCAG 2.2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#171613"])
+@pytest.mark.parametrize("colour", [theme.OWN, theme.OTHERS, theme.GREY, theme.QUIET, theme.IMPROVEMENT])
+def test_a_mark_stands_out_from_the_light_and_the_dark_page(colour, page):
+    darker, lighter = sorted((luminance(colour), luminance(page)))
+    assert (lighter + 0.05) / (darker + 0.05) >= 3
