@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.estimate import UnusableDataError
 from analysis.histogram import Counts, Floats
+from analysis.label_order import sorted_places
 
 # Cells of all groups' products together: more would not be an adjuster's levels but, say, names.
 MOST_CELLS: Final = 20_000_000
@@ -143,16 +144,17 @@ class CaseMixCounter:
     def total(self, groups: Sequence[str], levels: Mapping[str, Sequence[str]]) -> CaseMixSums:
         """The sums so far: groups and levels name the numbers that rows were added with, those with none are left out.
 
-        Groups come in sorted order, levels too: as numbers where all are numbers, else as text.
+        Groups and levels come in the order of `sorted_places`.
         """
-        rows = sorted(np.flatnonzero(self._totals[:, 0]).tolist(), key=lambda at: groups[at])
+        filled = np.flatnonzero(self._totals[:, 0]).tolist()
+        rows = [filled[at] for at in sorted_places([groups[each] for each in filled])]
         adjusters, orders = [], []
         for at, name in enumerate(self._names):
             order = [0, 1]
             if not self._linear[at]:
                 seen = np.flatnonzero(np.einsum("uff->f", self._products[at, at]))
                 _require_levels(name, seen)
-                order = _sort_levels(seen.tolist(), levels[name])
+                order = seen[sorted_places([levels[name][each] for each in seen.tolist()])].tolist()
             adjusters.append(Adjuster(name, () if self._linear[at] else tuple(levels[name][each] for each in order)))
             orders.append(order)
         ends = np.cumsum([0, *map(len, orders)])
@@ -249,11 +251,3 @@ def _choose_origin(values: Floats) -> float:
     """A number amid the values, so that sums keep their digits; a whole one where all are whole."""
     middle = float(np.median(values))
     return float(np.rint(middle)) if (values == np.rint(values)).all() else middle
-
-
-def _sort_levels(seen: Sequence[int], names: Sequence[str]) -> list[int]:
-    try:
-        numbers = {at: float(names[at]) for at in seen}
-    except ValueError:
-        return sorted(seen, key=lambda at: names[at])
-    return sorted(seen, key=lambda at: (numbers[at], names[at]))

@@ -20,8 +20,9 @@ NOT_ANSWERED: Final = ("skipped", "not_applicable", "prefer_not", "not_reached")
 NO_VALUE: Final = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "."})
 MISSING: Final = NO_VALUE | frozenset(NOT_ANSWERED)
 
-# Larger numbers have squares that no computer number holds.
+# Larger numbers have squares that no computer number holds, smaller ones squares that it takes for 0.
 LARGEST: Final = 1e100
+SMALLEST: Final = 1e-70
 NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 INFINITE: Final = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 # From so many distinct texts in a block on they are read together.
@@ -138,7 +139,8 @@ class NumberColumn:
             text = text.replace(",", ".")
         # Adding 0 makes one zero of two.
         value = float(text) + 0.0 if NUMBER.fullmatch(text) else np.inf
-        return value if abs(value) <= LARGEST and len(self._marks) < 2 else np.inf
+        fits = value == 0 or SMALLEST <= abs(value) <= LARGEST
+        return value if fits and len(self._marks) < 2 else np.inf
 
     def _refuse(self, codes: Codes, refused: NDArray[np.bool_], texts: list[bytes]) -> None:
         places = np.flatnonzero(refused[codes])
@@ -153,7 +155,9 @@ class NumberColumn:
             return f"the infinite value {shown}"
         if len(self._marks) > 1:
             return f"{shown} where other numbers have another decimal mark"
-        return f"too large a number, {shown}," if NUMBER.fullmatch(text) else f"the text {shown} instead of a number"
+        if not NUMBER.fullmatch(text):
+            return f"the text {shown} instead of a number"
+        return f"too {'large' if abs(float(text.replace(',', '.'))) > 1 else 'small'} a number, {shown},"
 
     def _count_missing(self, codes: Codes, values: Floats, encoded: Encoded) -> None:
         gaps = np.flatnonzero(np.isnan(values))
@@ -169,12 +173,16 @@ class NumberColumn:
 
 
 class NameColumn:
-    """Reads a column of names, such as groups or levels; `names` are those seen so far, in order of appearance."""
+    """Reads a column of names, such as groups or levels; `names` are those seen so far, in order of appearance.
 
-    def __init__(self) -> None:
+    numbered: names that are one number, such as 1 and 1.0, are one name, the shortest of them.
+    """
+
+    def __init__(self, *, numbered: bool = False) -> None:
         self.names: list[str] = []
+        self._numbered = numbered
         self._encoder = Encoder()
-        self._place: dict[str, int] = {}
+        self._place: dict[str | float, int] = {}
         self._known: dict[bytes, int] = {}
 
     def read(self, cells: pa.BinaryArray) -> NDArray[np.int64]:
@@ -187,9 +195,12 @@ class NameColumn:
         place = self._known.get(text)
         if place is None:
             name = decode(text)
-            place = -1 if is_missing(name) else self._place.setdefault(name, len(self._place))
+            key = float(name) if self._numbered and NUMBER.fullmatch(name) else name
+            place = -1 if is_missing(name) else self._place.setdefault(key, len(self._place))
             if place == len(self.names):
                 self.names.append(name)
+            elif place >= 0:
+                self.names[place] = min(self.names[place], name, key=lambda each: (len(each), each))
             self._known[text] = place
         return place
 
@@ -204,4 +215,6 @@ def _read_together(texts: pa.BinaryArray) -> Floats | None:
         return None
     values = numbers.to_numpy(zero_copy_only=False) + 0.0
     plain = np.isnan(values) == missing.to_numpy(zero_copy_only=False)
-    return values if plain.all() and not (np.abs(values) > LARGEST).any() else None
+    sizes = np.abs(values)
+    fits = np.isnan(values) | (values == 0) | ((sizes >= SMALLEST) & (sizes <= LARGEST))
+    return values if plain.all() and fits.all() else None

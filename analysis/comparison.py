@@ -11,6 +11,7 @@ from analysis.cliffs_delta import CliffsDelta, delta_limits, measure_dominance
 from analysis.estimate import Estimate, UnusableDataError
 from analysis.games_howell import adjust_p, compare_pairs
 from analysis.histogram import Floats, GroupSums, Histogram, sum_groups
+from analysis.label_order import sort_labels
 from analysis.mean import mean_limits
 from analysis.proportion import wilson_interval
 
@@ -88,16 +89,16 @@ def compare_groups(
     """Compare the means and the distributions of groups, all together and by pairs; groups without cases are left out.
 
     - `welch`: see `welch_test`; `kruskal`: see `kruskal_test`.
-    - `groups`: in sorted order. The mean's limits are Student's t, mean ± t·s/√n, for values without known bounds
-      (`scale` None), and `mean_limits`' Beta interval for values on a bounded scale. Top-box is the share of values
-      equal to or above `top_box`, with Wilson's interval.
+    - `groups`: in the order of `sort_labels`. The mean's limits are Student's t, mean ± t·s/√n, for values without
+      known bounds (`scale` None; none where all are equal), and `mean_limits`' Beta interval for values on a bounded
+      scale. Top-box is the share of values equal to or above `top_box`, with Wilson's interval.
     - `pairs`: Games and Howell's intervals and p (see `compare_pairs`), p_adjusted by `adjust_p`, and Cliff's delta
       (see `delta_limits`), above 0 when a tends to be larger. A group of one case gives its pairs the
       difference and the delta without limits.
 
     Raises UnusableDataError for fewer than two groups, and where all values are the same.
     """
-    named = {name: groups[name] for name in sorted(groups) if groups[name].n}
+    named = {name: groups[name] for name in sort_labels(list(groups)) if groups[name].n}
     if len(named) < 2:
         raise UnusableDataError(
             f"A comparison needs at least two groups with values, and there {'is one' if named else 'is none'}; "

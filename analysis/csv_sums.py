@@ -15,6 +15,7 @@ from analysis.cells import NameColumn, NumberColumn
 from analysis.csv_file import CsvFile
 from analysis.dates import read_dates
 from analysis.histogram import Counts, Floats, GroupSums, Histogram, ItemSums
+from analysis.label_order import sorted_places
 
 # Whole numbers up to this have exact sums of squares over more rows than anybody has.
 EXACT: Final = 1000.0
@@ -210,11 +211,6 @@ def _sum_by_name(file: CsvFile, name: str, columns: Sequence[str]) -> tuple[list
         counted[: len(n)] += n
         n = counted
     return names.names, sums, n
-
-
-def sorted_places(names: Sequence[str]) -> list[int]:
-    """The places of names in their sorted order."""
-    return sorted(range(len(names)), key=names.__getitem__)
 
 
 def _opened(source: CsvFile | str) -> CsvFile:

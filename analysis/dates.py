@@ -8,7 +8,11 @@ from typing import Final
 from analysis.csv_file import printable
 from analysis.estimate import UnusableDataError
 
-FULL: Final = re.compile(r"(\d{4})([-/]?)(\d{2})\2(\d{2})(?:[T ]\d{1,2}:\d{2}.*)?", re.ASCII)
+FULL: Final = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))(?:[T ]\d{1,2}:\d{2}.*)?", re.ASCII)
+# Months as spreadsheets and other programs write them.
+YEAR_MONTH: Final = re.compile(r"(?P<year>\d{4})[-/._ ](?P<month>\d{1,2})", re.ASCII)
+MONTH_YEAR: Final = re.compile(r"(?P<month>\d{1,2})[-/._ ](?P<year>\d{4})", re.ASCII)
+QUARTER: Final = re.compile(r"(\d{4})[-/._ ]?Q([1-4])", re.ASCII | re.IGNORECASE)
 PERIOD: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]|Q[1-4]|W(?:0[1-9]|[1-4]\d|5[0-3])))?", re.ASCII)
 YEAR_LAST: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,? \d{1,2}:\d{2}.*)?", re.ASCII)
 NUMBERED: Final = re.compile(r"\d{1,7}", re.ASCII)
@@ -18,11 +22,11 @@ ADVICE: Final = "write dates as 2024-03-31, or months as 2024-03"
 def read_dates(texts: Sequence[str], column: str) -> list[str]:
     """Each text's date in ISO form, of one length, so that they sort as text; times of day are left off.
 
-    Understood are 2024-03-31, 20240331 and 2024/03/31, the periods 2024-03, 2024-Q1, 2024-W13 and 2024, and 31.3.2024,
-    where the day comes first. A column of running numbers 1, 2, … is taken as it is: shorter ones come before longer.
-    Of 31/3/2024 and 3/31/2024 the column's other dates must say which is meant: some number above 12 stands always
-    first or always second. Raises UnusableDataError for anything else, for days no calendar has, and for a mixture of
-    days and periods.
+    Understood are 2024-03-31, 2024/3/31 and 20240331, the periods 2024-03 (also 2024/3, 3/2024, 03_2024), 2024-Q1,
+    2024-W13 and 2024, and 31.3.2024, where the day comes first. A column of running numbers 1, 2, … is taken as it is:
+    shorter ones come before longer. Of 31/3/2024 and 3/31/2024 the column's other dates must say which is meant: some
+    number above 12 stands always first or always second. Raises UnusableDataError for anything else, for days no
+    calendar has, and for a mixture of days and periods.
     """
     if all(NUMBERED.fullmatch(text) for text in texts):
         return [str(int(text)) for text in texts]
@@ -50,8 +54,12 @@ def _day_first(found: Sequence[re.Match[str]], column: str) -> bool:
 def _read_date(text: str, column: str, day_first: bool) -> str:
     if PERIOD.fullmatch(text):
         return text
+    if found := QUARTER.fullmatch(text):
+        return f"{found[1]}-Q{found[2]}"
+    if (found := YEAR_MONTH.fullmatch(text) or MONTH_YEAR.fullmatch(text)) and 1 <= int(found["month"]) <= 12:
+        return f"{found['year']}-{int(found['month']):02}"
     if found := FULL.fullmatch(text):
-        parts = found[1], found[3], found[4]
+        parts = found[1], found[3] or found[5], found[4] or found[6]
     elif found := YEAR_LAST.fullmatch(text):
         parts = (found[4], found[3], found[1]) if day_first else (found[4], found[1], found[3])
     else:

@@ -23,6 +23,8 @@ Adjustment = Literal["benjamini_hochberg", "holm"]
 # The probability beyond each limit: low95, high95, low998, high998.
 TAILS: Final = (0.025, 0.975, 0.001, 0.999)
 WINSORISED: Final = 0.1
+# Above it a computer's numbers pass over whole ones.
+MOST_CASES: Final = 2.0**53
 # φ counts as above 1 where chance alone gives as much in fewer samples than this.
 OVERDISPERSED: Final = 0.05
 
@@ -310,6 +312,8 @@ def _read_counts(groups: Sequence[str], numerators: ArrayLike, denominators: Arr
             raise UnusableDataError(
                 f"Group {name!r} has {numerator:g} of {denominator:g}; a funnel of shares needs whole numbers of cases."
             )
+        if denominator > MOST_CASES:
+            raise UnusableDataError(f"Group {name!r} has {denominator:.0f} cases, more than can be counted exactly.")
         if not 0 <= numerator <= denominator:
             raise UnusableDataError(
                 f"Group {name!r} has {numerator:.0f} of {denominator:.0f} cases; "

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.label_order import sort_labels
+
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
@@ -91,7 +93,7 @@ def merge_histograms(histograms: Sequence[Histogram]) -> Histogram:
 
 def sum_groups(histograms: Mapping[str, Histogram]) -> GroupSums:
     """The sums of the groups that have cases, in sorted order."""
-    named = [(name, histograms[name]) for name in sorted(histograms) if histograms[name].n]
+    named = [(name, histograms[name]) for name in sort_labels(list(histograms)) if histograms[name].n]
     n = np.array([histogram.n for _, histogram in named], np.int64)
     # One value only has no spread; rounding in the mean must not invent one.
     mean = np.array(

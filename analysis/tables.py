@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
+from analysis.cautions import caution_alpha, caution_comparison, caution_funnel
 from analysis.table_layout import (
     UNKNOWN,
     format_estimate,
@@ -70,6 +71,7 @@ def show_reliability(result: "Reliability") -> None:
         "Alpha and omega say how well the items agree with each other here, with these respondents; they do not show "
         "that the items measure compassion, nor that a clinician's mean is reliable (see icc)."
     )
+    _warn(caution_alpha(result))
 
 
 def show_icc(result: "Icc") -> None:
@@ -182,6 +184,7 @@ def show_comparison(result: "Comparison") -> None:
         "p is Games and Howell's, which already allows for all pairs; p adjusted is Benjamini and Hochberg's. Nothing "
         "here is adjusted for who the respondents are (see casemix), and a difference is not yet a cause."
     )
+    _warn(caution_comparison(result))
 
 
 def show_case_mix(result: "CaseMix") -> None:
@@ -288,6 +291,7 @@ def show_funnel(result: "Funnel") -> None:
         f"{flagged} of {compared} groups lie beyond their 95 % limits; of as many groups without any real difference "
         f"chance puts about {0.05 * compared:.1f} there. A group beyond is a question to ask, not a verdict."
     )
+    _warn(caution_funnel(result))
 
 
 def show_chart(result: "Chart", *, shares: bool) -> None:
@@ -363,6 +367,11 @@ def show_calibration(result: "Calibration") -> None:
         f"Synthetic populations, seed {result.seed}, {result.repeats:,} repeats; ± is the simulation's own error. "
         "docs/methods.md explains every deviation."
     )
+
+
+def _warn(caution: str | None) -> None:
+    if caution:
+        say(caution)
 
 
 def _or_dash(count: int | None) -> str:

@@ -144,3 +144,26 @@ def test_tables_say_what_they_mean_and_what_to_be_careful_about(write, arguments
     assert shown.exit_code == 0 and shown.stderr == ""
     assert all(each in " ".join(shown.stdout.split()) for each in shows), shown.stdout
     assert "nan" not in shown.stdout.lower().replace("nance", "")
+
+
+def test_a_number_that_is_too_sure_of_itself_says_so_beside_it(write):
+    top = [[5, 5, "ab"[i % 2]] for i in range(18)]
+    piled = write(["a", "b", "g"], [*top, [3, 4, "a"], [2, 3, "a"], [5, 4, "a"]])
+    spread = write(["a", "b", "g"], [[i % 5, (i + i // 5) % 5, "ab"[i % 2]] for i in range(200)], "spread.csv")
+
+    def says(words, command, path, *options):
+        return words in " ".join(run(command, path, *options).stdout.split())
+
+    alpha = ["--items", "a,b"]
+    assert says("88% of the answers are at one end", "reliability", piled, *alpha)
+    assert not says("too narrow", "reliability", spread, *alpha)
+    groups = ["--value", "a", "--group", "g"]
+    assert says("All answers of b are equal", "compare", piled, *groups)
+    assert says("as small as 9", "compare", piled, *groups) and says("up to 40 %", "compare", piled, *groups)
+    assert not says("too often", "compare", spread, *groups)
+    cases = ["--group", "g", "--numerator", "x", "--denominator", "n"]
+    # Five of five is above the drawn limit of 0.99 although chance gives that in more than half of such groups.
+    perfect = write(["g", "x", "n"], [["a", 5, 5], ["b", 90, 100], ["c", 94, 105]], "perfect.csv")
+    assert says("less than one case", "funnel", perfect, *cases)
+    apart = write(["g", "x", "n"], [["a", 50, 100], ["b", 48, 100]], "apart.csv")
+    assert not says("less than one case", "funnel", apart, *cases)

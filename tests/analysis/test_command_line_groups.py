@@ -104,6 +104,27 @@ def test_an_adjuster_of_numbers_is_linear_unless_told_otherwise(write):
     levels = answer(*asked, "--categorical", "health")["coefficients"]
     assert [each["term"] for each in levels] == ["health=2", "health=3", "health=4"]
     assert "'age'" in refusal(*asked, "--categorical", "age")
+    mixed = write(["unit", "y", "health"], [[*row[:2], f"{row[2]}{'.0' * (i // 4 % 2)}"] for i, row in enumerate(rows)])
+    asked[1] = mixed
+    assert answer(*asked, "--categorical", "health")["coefficients"] == levels
+
+
+@pytest.mark.parametrize("labels", [["2", "10", "100"], ["-1.5", "3", "20"], ["Ward 10", "Ward 2", "ward 1"]])
+def test_groups_stand_in_the_order_of_numbers_where_all_are_numbers_and_of_text_else(write, labels):
+    rows = [[labels[i % 3], i % 5 + i % 3, 3 + i % 2, 9, i % 7] for i in reversed(range(60))]
+    path = write(["g", "v", "x", "n", "age"], rows)
+    grouped = ["--group", "g"]
+    for command, options in {
+        "shrink": ["--value", "v"],
+        "compare": ["--value", "v"],
+        "casemix": ["--value", "v", "--adjusters", "age"],
+        "funnel": ["--numerator", "x", "--denominator", "n"],
+    }.items():
+        found = answer(command, path, *grouped, *options)
+        assert [each["group"] for each in found["groups"]] == labels, command
+        if command == "compare":
+            pairs = [(each["a"], each["b"]) for each in found["pairs"]]
+            assert pairs == [(labels[0], labels[1]), (labels[0], labels[2]), (labels[1], labels[2])]
 
 
 def test_describe_counts_ways_of_not_answering_apart(write):

@@ -131,6 +131,7 @@ def test_fields_are_the_keys_of_the_command_line():
         ([1, 0.5], [10, 4], r"Group 'b' has 0.5 of 4.*whole"),
         ([1, np.nan], [10, 4], r"Group 'b' has nan"),
         ([1, 1], [10, np.inf], r"Group 'b'"),
+        ([1, 3e16], [10, 1e17], r"Group 'b' has 1\d{17} cases, more than can be counted"),
         ([1, 0], [10, 0], r"at least two groups with cases, and there are 1"),
         ([0, 0], [10, 4], r"None of the 14 cases"),
         ([10, 4], [10, 4], r"Every one of the 14 cases"),

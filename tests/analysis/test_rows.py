@@ -45,7 +45,7 @@ def refusal(path, *names):
 
 numbers = st.one_of(
     st.integers(-3, 12).map(str),
-    st.floats(-1e9, 1e9, allow_nan=False).map(repr),
+    st.floats(-1e9, 1e9, allow_nan=False).filter(lambda number: number == 0 or abs(number) > 1e-60).map(repr),
     st.sampled_from(["+4", " 3 ", "1e3", ".5", "7.", "-0", "0", "1E-2", "\u00a05"]),
 )
 gaps = st.sampled_from(["", "NA", "n/a", "NaN", "null", "None", ".", " ", *NOT_ANSWERED, "Skipped"])
@@ -164,7 +164,7 @@ def test_many_distinct_numbers_are_read_like_few(path):
 
 
 @pytest.mark.parametrize(
-    "bad", ["inf", "-Infinity", "nan(1)", "-nan", "0x1F", "1_000", "2.5.1", "+", "1e101", "٣", "5%", "1 000"]
+    "bad", ["inf", "-Infinity", "nan(1)", "-nan", "0x1F", "1_000", "2.5.1", "+", "1e101", "1e-170", "٣", "5%", "1 000"]
 )
 @pytest.mark.parametrize("many", [False, True])
 def test_what_is_no_number_is_named_with_its_row(path, bad, many):
