@@ -108,7 +108,7 @@ def _summarise(n: int, mean: Estimate | NotEstimable, clinicians: Sequence[Clini
 
 def count_answers(tally: Tally) -> Counts:
     """(2 + k,) responses, scored ones, and answers to each item: what disclosure control looks at."""
-    return np.array([tally.n, tally.percent_histogram()[1].sum(), *tally.levels.sum(axis=1)])
+    return np.array([tally.n, tally.scored, *tally.levels.sum(axis=1)])
 
 
 def summarise_items(tally: Tally, shown: Sequence[bool]) -> tuple[ItemSummary | Suppressed, ...]:

@@ -46,6 +46,12 @@ class Tally:
         return sum(self.scores.values())
 
     @property
+    def scored(self) -> int:
+        """Responses with enough answers for a score."""
+        least = self.instrument.scoring.minimum_answered
+        return sum(count for (answered, _), count in self.scores.items() if answered >= least)
+
+    @property
     def n_complete(self) -> int:
         """Responses with every item answered: the cases behind `complete_sums` and `products`."""
         k = len(self.instrument.items)
@@ -129,7 +135,15 @@ def tally_response(response: Response, instrument: Instrument) -> Tally:
 
 def add_tallies(instrument: Instrument, tallies: Iterable[Tally]) -> Tally:
     """The tally of the union of disjoint groups."""
-    return sum(tallies, start=empty_tally(instrument))
+    parts = [empty_tally(instrument), *tallies]
+    if any(each.instrument.key != instrument.key for each in parts):
+        raise ValueError(f"Only tallies of {instrument.key} add up to one of it.")
+    scores: Counter[tuple[int, int]] = Counter()
+    for each in parts:
+        for key, count in each.scores.items():
+            scores[key] += count
+    levels, missing, sums, products = (sum(arrays) for arrays in zip(*(each._arrays for each in parts), strict=True))
+    return Tally(instrument, {key: count for key, count in scores.items() if count}, levels, missing, sums, products)
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def _others(connection: Connection, clinician_id: str, unit_id: str, view: View,
     tallies = add_by_cell(view, ((cell, tally) for (_who, cell), tally in others.items()))
     counts = {cell: count_answers(tally) for cell, tally in tallies.items()}
     # Only scored responses are shown of them.
-    scored = {key: int(count_answers(tally)[1]) for key, tally in others.items()}
+    scored = {key: tally.scored for key, tally in others.items()}
     return TalliedGroup(counts, publishable_blocks(counts, nobody_stands_out(scored, threshold)), tallies=tallies)
 
 

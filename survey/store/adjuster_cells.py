@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Float, case, cast, func, select
 
 from survey.instrument import Instrument
-from survey.store.schema import tally_cell, tally_pair, tally_stratum
+from survey.store.changed_cells import ChangedCells
+from survey.store.schema import tally_pair, tally_stratum
 
 _MOMENTS: Final = 3
 
@@ -40,26 +41,19 @@ class AdjusterCells:
         self._moments = np.zeros((0, 0, _MOMENTS))
         self._joint = np.zeros((0, 0, 0), np.int32)
 
-    def read(self, connection: Connection, since: int) -> None:
-        """Read the cells that have changed since this revision, in three queries."""
-        cell, instrument = tally_cell.c, self._instrument
-        changed = (
-            cell.revision > since,
-            cell.level == "adjusters",
-            cell.instrument == instrument.id,
-            cell.version == instrument.version,
-        )
-        cells = connection.execute(select(cell.id, cell.unit_id, cell.month).where(*changed)).all()
-        score, pair = tally_stratum.c, tally_pair.c
+    def read(self, connection: Connection, changed: ChangedCells) -> None:
+        """Read the cells that have changed, in two queries."""
+        instrument, score, pair = self._instrument, tally_stratum.c, tally_pair.c
         low, high = instrument.scale.values[0], instrument.top_level
         percent = 100.0 * cast(score.total - low * score.answered, Float) / ((high - low) * score.answered)
         scored = score.answered >= instrument.scoring.minimum_answered
         sums = [func.sum(case((scored, score.c * each), else_=0)) for each in (1, percent, percent * percent)]
-        query = select(score.cell_id, score.stratum, *sums).join(tally_cell, cell.id == score.cell_id)
-        moments = connection.execute(query.where(*changed).group_by(score.cell_id, score.stratum)).all()
-        query = select(pair.cell_id, pair.one, pair.other, pair.c).join(tally_cell, cell.id == pair.cell_id)
-        pairs = connection.execute(query.where(*changed)).all()
-        self._make_room([tuple(row) for row in cells], {row[1] for row in moments})
+        query = select(score.cell_id, score.stratum, *sums).group_by(score.cell_id, score.stratum)
+        moments = list(changed.read(connection, tally_stratum, query))
+        query = select(pair.cell_id, pair.one, pair.other, pair.c)
+        pairs = list(changed.read(connection, tally_pair, query))
+        cells = [(cell, unit, month) for cell, (unit, _, month, _) in changed.cells.items()]
+        self._make_room(cells, {row[1] for row in moments})
         known = [self._place[row[0]] for row in cells]
         self._moments[known] = 0
         self._joint[known] = 0

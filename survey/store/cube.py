@@ -6,25 +6,24 @@ The store's tables stay the truth. Before each look only the cells that have cha
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Float, Select, case, cast, func, select
+from sqlalchemy import Connection, Float, case, cast, func, select
 
 from survey.composite import score_percents
 from survey.instrument import Instrument
 from survey.store.adjuster_cells import AdjusterCells, StrataSums
+from survey.store.changed_cells import ChangedCells, find_changed_cells
 from survey.store.schema import (
     LEVEL_COLUMNS,
     MISSING_COLUMNS,
-    tally_cell,
     tally_item,
     tally_score,
 )
 from survey.store.schema import tally_state as state
 
-_KEYS: Final = ("unit_id", "clinician_id", "month", "mode")
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _Made = TypeVar("_Made")
@@ -100,7 +99,7 @@ class TallyCube:
     def _forget(self) -> None:
         k = len(self.instrument.items)
         self._seen = (0, 0)
-        self._remembered: dict[Any, Any] = {}
+        self._remembered: dict[str, dict[Any, Any]] = {}
         # Scores, items, and what `count_units` tells. Half the bytes are summed in half the time.
         self._units = _Cells((len(self._values),), (k, len(self._kept)), (2 + k,), dtype=np.int32)
         self._clinicians = _Cells((4,), dtype=np.float64)
@@ -114,48 +113,32 @@ class TallyCube:
                 self._forget()
             # Another reader, who began later, may have brought it further already.
             if revision > self._seen[0]:
-                self._read_units(connection, self._seen[0])
-                self._read_clinicians(connection, self._seen[0])
-                self._adjusters.read(connection, self._seen[0])
+                changed = find_changed_cells(connection, self.instrument, self._seen[0])
+                self._read_units(connection, changed["unit"])
+                self._read_clinicians(connection, changed["clinician"])
+                self._adjusters.read(connection, changed["adjusters"])
                 self._seen = (revision, generation)
-                self._remembered = {}
 
-    def _changed(self, query: Select[Any], level: str, since: int) -> Select[Any]:
-        cell = tally_cell.c
-        return query.where(
-            cell.revision > since,
-            cell.level == level,
-            cell.instrument == self.instrument.id,
-            cell.version == self.instrument.version,
-        )
-
-    def _read_cells(self, connection: Connection, level: str, since: int) -> dict[int, tuple[Any, ...]]:
-        columns = [tally_cell.c[name] for name in _KEYS]
-        rows = connection.execute(self._changed(select(tally_cell.c.id, *columns), level, since))
-        return {row[0]: tuple(row[1:]) for row in rows}
-
-    def _read_units(self, connection: Connection, since: int) -> None:
-        cells = self._read_cells(connection, "unit", since)
-        scores, items, counts = self._units.places(cells)
-        columns = (tally_score.c.cell_id, tally_score.c.answered, tally_score.c.total, tally_score.c.c)
-        query = select(*columns).join(tally_cell, tally_cell.c.id == tally_score.c.cell_id)
-        for cell, answered, total, count in connection.execute(self._changed(query, "unit", since)):
+    def _read_units(self, connection: Connection, changed: ChangedCells) -> None:
+        scores, items, counts = self._units.places(changed.cells)
+        query = select(tally_score.c.cell_id, tally_score.c.answered, tally_score.c.total, tally_score.c.c)
+        for cell, answered, total, count in changed.read(connection, tally_score, query):
             place, column = self._units.place[cell], self._column[answered, total]
             counts[place, 0] += count
             if column >= 0:
                 scores[place, column] += count
         query = select(tally_item.c.cell_id, tally_item.c.slot, *self._kept)
-        query = query.join(tally_cell, tally_cell.c.id == tally_item.c.cell_id)
-        for row in connection.execute(self._changed(query, "unit", since)):
+        for row in changed.read(connection, tally_item, query):
             items[self._units.place[row[0]], row[1] - 1] = row[2:]
-        changed = [self._units.place[cell] for cell in cells]
-        counts[changed, 1] = scores[changed].sum(axis=1)
-        counts[changed, 2:] = items[changed, :, : len(self.instrument.scale.values)].sum(axis=2)
-        self._units.add_up(cells)
+        places = [self._units.place[cell] for cell in changed.cells]
+        counts[places, 1] = scores[places].sum(axis=1)
+        counts[places, 2:] = items[places, :, : len(self.instrument.scale.values)].sum(axis=2)
+        self._units.add_up(changed.cells)
+        for unit, *_ in changed.cells.values():
+            self._remembered.pop(unit, None)
 
-    def _read_clinicians(self, connection: Connection, since: int) -> None:
-        cells = self._read_cells(connection, "clinician", since)
-        (sums,) = self._clinicians.places(cells)
+    def _read_clinicians(self, connection: Connection, changed: ChangedCells) -> None:
+        (sums,) = self._clinicians.places(changed.cells)
         instrument, score = self.instrument, tally_score.c
         low, high = instrument.scale.values[0], instrument.top_level
         scored = score.answered >= instrument.scoring.minimum_answered
@@ -165,17 +148,18 @@ class TallyCube:
         moments = [
             func.sum(case((scored, score.c * each), else_=0)) for each in (1, at_top, percent, percent * percent)
         ]
-        query = select(score.cell_id, *moments).join(tally_cell, tally_cell.c.id == score.cell_id)
-        for row in connection.execute(self._changed(query, "clinician", since).group_by(score.cell_id)):
+        query = select(score.cell_id, *moments).group_by(score.cell_id)
+        for row in changed.read(connection, tally_score, query):
             sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
-        self._clinicians.add_up(cells)
+        self._clinicians.add_up(changed.cells)
 
-    def remember(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What `make` gives, kept under the key until a tally changes: what does not depend on a view's choices.
+    def remember(self, unit: str, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, kept under the key until a tally of the unit changes: what no choice of a view changes.
 
         The key must hold everything else that it depends on, who is looking first of all.
         """
-        kept = self._remembered
+        # Taken before it is made: what is forgotten meanwhile is not kept.
+        kept = self._remembered.setdefault(unit, {})
         if key not in kept:
             kept[key] = make()
         found: _Made = kept[key]

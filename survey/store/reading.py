@@ -54,14 +54,14 @@ def read_tallies(
     """
     scores: dict[tuple[Any, ...], dict[tuple[int, int], int]] = defaultdict(dict)
     width = len(by)
-    for row in connection.execute(_score_query(selection, by)):
+    for row in connection.execute(_score_query(selection, by)).all():
         scores[tuple(row[:width])][row[width], row[width + 1]] = int(row[width + 2])
     tallies = {}
     for key, counts in scores.items():
         empty = empty_tally(selection.instrument)
         tallies[key] = Tally(empty.instrument, counts, empty.levels, empty.missing, empty.complete_sums, empty.products)
     if items and tallies:
-        for row in connection.execute(_item_query(selection, by)):
+        for row in connection.execute(_item_query(selection, by)).all():
             _fill_item(tallies[tuple(row[:width])], int(row[width]) - 1, [int(count) for count in row[width + 1 :]])
     return tallies
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 from sqlalchemy import Connection
 
@@ -108,11 +108,14 @@ def look_at_program(
     ids = [unit.id for unit in units]
     clinicians = list_clinicians(connection, ids)
 
-    def make_groups() -> dict[str, PublishedGroup]:
-        counts, own = cube.count_units(ids), _own_counts(connection, viewer, view, ids)
-        return {unit: _unit_group(counts.get(unit, {}), own.get(unit, {}), threshold) for unit in ids}
+    @cache
+    def own_counts() -> dict[str, dict[Cell, Counts]]:
+        return _own_counts(connection, viewer, view, ids)
 
-    groups = cube.remember(("groups", viewer.clinician_id, threshold, tuple(ids)), make_groups)
+    def make_group(unit: str) -> PublishedGroup:
+        return _unit_group(cube.count_units([unit]).get(unit, {}), own_counts().get(unit, {}), threshold)
+
+    groups = {unit: cube.remember(unit, (viewer.clinician_id, threshold), partial(make_group, unit)) for unit in ids}
     shown = {unit: groups[unit].in_view(view, today) for unit in ids}
     return ProgramLook(program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from survey.composite import score_percents
-from survey.store.cube import TallyCube
+from survey.store.changed_cells import ChangedCells
 from survey.store.erasure import erase_responses
 from survey.store.reading import Selection, read_adjusters, read_tallies
 from survey.store.rebuild import rebuild_tallies
@@ -156,12 +156,18 @@ def test_it_reads_only_what_has_changed(sqlite_store, catalogue, monkeypatch):
     with sqlite_store.reading() as connection:
         sqlite_store.cube(connection, catalogue.default)
     read = []
-    fetched = TallyCube._read_cells
-    monkeypatch.setattr(TallyCube, "_read_cells", lambda *each: read.append(fetched(*each)) or read[-1])
+    fetched = ChangedCells.read
+
+    def note(*each):
+        read.append(rows := list(fetched(*each)))
+        return rows
+
+    monkeypatch.setattr(ChangedCells, "read", note)
     with sqlite_store.reading() as connection:
         sqlite_store.cube(connection, catalogue.default)
     assert read == []
     put(sqlite_store, some_responses(catalogue, 1, 5))
     with sqlite_store.reading() as connection:
         sqlite_store.cube(connection, catalogue.default)
-    assert [len(each) for each in read] == [1, 1]
+    # A unit's scores and items, a clinician's scores, strata, pairs of strata: of the cells of one answer.
+    assert [len({row[0] for row in each}) for each in read] == [1] * 5
