@@ -62,6 +62,17 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Clustering:
+    """How much less experienced ratings say than their number, because patients of the same clinician are alike.
+
+    effect: the factor on their mean's variance, 1 or more; degrees: of freedom of its error.
+    """
+
+    effect: float
+    degrees: float
+
+
+@dataclass(frozen=True)
 class _Difference:
     value: float
     error: float
@@ -96,14 +107,18 @@ def measure_gap(espoused: Histogram, experienced: Histogram, *, level: float = 0
     return Gap(_mean(espoused), _mean(experienced), gap, espoused.n, experienced.n)
 
 
-def measure_item_gaps(items: Mapping[str, tuple[Histogram, Histogram]], *, level: float = 0.95) -> tuple[ItemGap, ...]:
+def measure_item_gaps(
+    items: Mapping[str, tuple[Histogram, Histogram]], *, clustering: Clustering | None = None, level: float = 0.95
+) -> tuple[ItemGap, ...]:
     """Each item's gap, from its espoused and its experienced ratings, in the order given.
 
     `gap` is `measure_gap`'s. `simultaneous` holds all items' true gaps at once at least as often as the level says:
     Welch's interval at 1 − (1 − level)/m over the m items that have one (Bonferroni), because items answered by
     the same people go together in a way that sums of single items do not show. p is two-sided, p_adjusted `adjust_p`'s.
+    `clustering` widens the experienced side: its s²/n is multiplied by the effect, with the effect's own degrees of
+    freedom in Welch's sum, as for any two means with independent errors (Satterthwaite 1946, doi:10.2307/3002019).
     """
-    found = {name: _difference(*sides) for name, sides in items.items()}
+    found = {name: _difference(*sides, clustering) for name, sides in items.items()}
     tests = [each.p() if each else np.nan for each in found.values()]
     share = 1 / max(1, sum(each is not None for each in found.values()))
     rows = []
@@ -147,12 +162,15 @@ def measure_agreement(differences: Histogram, *, level: float = 0.95) -> Agreeme
     return Agreement(n, _Difference(bias, sd / sqrt(n), n - 1).interval(n, level, 1.0, BIAS), sd, *ends)
 
 
-def _difference(x: Histogram, y: Histogram) -> _Difference | None:
-    """The difference of two means with Welch's error; None where that is unknown."""
+def _difference(x: Histogram, y: Histogram, clustering: Clustering | None = None) -> _Difference | None:
+    """The difference of two means with Welch's error, the second one's widened; None where that is unknown."""
     if x.n < 2 or y.n < 2 or (len(x.values) == 1 and len(y.values) == 1):
         return None
     a, b = (_squares(each) / ((each.n - 1) * each.n) for each in (x, y))
-    degrees = 1 / ((a / (a + b)) ** 2 / (x.n - 1) + (b / (a + b)) ** 2 / (y.n - 1))
+    of_y: float = y.n - 1
+    if clustering is not None:
+        b, of_y = b * clustering.effect, clustering.degrees
+    degrees = 1 / ((a / (a + b)) ** 2 / (x.n - 1) + (b / (a + b)) ** 2 / of_y)
     # From a value nearby, so that values far from 0 keep their digits.
     value = _mean(x, y.values[0]) - _mean(y, y.values[0])
     return _Difference(value, sqrt(a + b), degrees)

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection, select
 
 from survey.store.schema import clinician, program, staff, store_fact, unit
+from survey.store.self_ratings import Rater
 
 Role = Literal["clinician", "lead", "moderator", "administrator"]
 
@@ -76,6 +77,27 @@ def require_program(viewer: Viewer, program_id: str) -> None:
     """Raise AccessDeniedError unless the viewer leads this program."""
     if program_id not in viewer.leads:
         raise AccessDeniedError(f"Units of program {program_id!r} are shown to its leads only.")
+
+
+def clinician_as_rater(connection: Connection, viewer: Viewer) -> Rater:
+    """The viewer as who says what their own patients feel; raises AccessDeniedError unless they are a clinician.
+
+    A rating is written and read back through its rater only, so that nobody has another person's.
+    """
+    if viewer.clinician_id is None:
+        raise AccessDeniedError("What patients of one's own feel is said by clinicians.")
+    query = select(unit.c.program_id).join(clinician, clinician.c.unit_id == unit.c.id)
+    program_id = connection.execute(query.where(clinician.c.id == viewer.clinician_id)).scalar_one()
+    return Rater("clinician", viewer.clinician_id, program_id)
+
+
+def lead_as_rater(connection: Connection, viewer: Viewer, program_id: str) -> Rater:
+    """The viewer as who says what a program's patients feel; raises AccessDeniedError unless they lead it."""
+    require_program(viewer, program_id)
+    mine = (staff.c.email == viewer.email, staff.c.active, staff.c.role == "lead", staff.c.program_id == program_id)
+    # Whoever is in the roster twice is one person all the same.
+    query = select(staff.c.id).where(*mine).order_by(staff.c.id).limit(1)
+    return Rater("lead", connection.execute(query).scalar_one(), program_id)
 
 
 @dataclass(frozen=True)

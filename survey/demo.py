@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select
 
 from survey.demo_comments import invent_comment, moderate_demo
+from survey.demo_self_ratings import rate_demo
 from survey.instrument import Catalogue
 from survey.respondent import ABOUT, PREFER_NOT
 from survey.response import Place, Response, validate_response
@@ -96,6 +97,7 @@ def create_demo(store: Store, *, seed: int, responses: int, now: datetime) -> in
     while batch := [store.submit(each, "") for each in islice(made, _BATCH)]:
         stored += len([outcome.result() for outcome in batch])
     moderate_demo(store, plan.now)
+    rate_demo(store, plan.seed, plan.now)
     with store.writing() as connection:
         add_declines(connection, _declines(store, units, plan))
         connection.execute(delete(store_fact).where(store_fact.c.key == _UNFINISHED))

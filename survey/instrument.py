@@ -104,6 +104,19 @@ class Wording(_Part):
     items: dict[str, str]
 
 
+class SelfRating(_Part):
+    """The items turned to clinicians and leads, who say what they expect of patients; the levels are the wording's.
+
+    Nobody has validated such a form, so the file cannot say that somebody has.
+    """
+
+    validated: Literal[False]
+    source: str
+    clinician_stem: str
+    lead_stem: str
+    items: dict[str, str]
+
+
 class Instrument(_Part):
     """One version of a validated instrument. Immutable; a version that has collected answers is frozen."""
 
@@ -117,6 +130,7 @@ class Instrument(_Part):
     items: tuple[Item, ...] = Field(min_length=1, max_length=MAX_ITEMS)
     reliability: tuple[PublishedReliability, ...] = ()
     wording: dict[Language, Wording] = {}
+    self_rating: dict[Language, SelfRating] = {}
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
@@ -133,6 +147,10 @@ class Instrument(_Part):
             problem = wording_problem(wording, self)
             if problem:
                 raise ValueError(f"wording.{language}: {problem}")
+        for language, form in self.self_rating.items():
+            problem = self_rating_problem(form, language, self)
+            if problem:
+                raise ValueError(f"self_rating.{language}: {problem}")
         return self
 
     @property
@@ -169,6 +187,9 @@ class Instrument(_Part):
         for language, wording in self.wording.items():
             words = wording.model_dump(mode="json", include={"stem", "levels", "items"})
             parts[f"wording:{language}"] = _digest(words)
+        for language, form in self.self_rating.items():
+            turned = form.model_dump(mode="json", exclude={"validated", "source"})
+            parts[f"self_rating:{language}"] = _digest({**turned, "levels": self.wording[language].levels})
         return parts
 
 
@@ -179,6 +200,17 @@ def wording_problem(wording: Wording, instrument: Instrument) -> str | None:
     if set(wording.levels) != set(instrument.scale.values):
         return f"levels must be exactly {', '.join(map(str, instrument.scale.values))}"
     if not all(text.strip() for text in [*wording.items.values(), *wording.levels.values()]):
+        return "a text is empty"
+    return None
+
+
+def self_rating_problem(form: SelfRating, language: str, instrument: Instrument) -> str | None:
+    """What keeps this form from fitting the instrument, or None: its language has levels, same items, no empty text."""
+    if language not in instrument.wording:
+        return f"there is no wording.{language} to take the levels from"
+    if set(form.items) != set(instrument.item_ids):
+        return f"items must be exactly {', '.join(instrument.item_ids)}"
+    if not all(text.strip() for text in [form.clinician_stem, form.lead_stem, *form.items.values()]):
         return "a text is empty"
     return None
 

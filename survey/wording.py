@@ -97,10 +97,12 @@ def install_wording(store: Store, folder: Path, instrument_id: str, language: st
 
 
 def _refuse_change_under_answers(connection: Connection, changed: Instrument, language: str) -> None:
-    part = f"wording:{language}"
-    query = select(instrument_part.c.fingerprint).filter_by(instrument=changed.id, version=changed.version, part=part)
-    stored = connection.execute(query).scalar_one_or_none()
-    if stored is not None and stored != changed.fingerprints()[part]:
+    # The form for clinicians and leads takes its levels from the wording.
+    parts = (f"wording:{language}", f"self_rating:{language}")
+    query = select(instrument_part.c.part, instrument_part.c.fingerprint).where(instrument_part.c.part.in_(parts))
+    stored = connection.execute(query.filter_by(instrument=changed.id, version=changed.version))
+    now = changed.fingerprints()
+    if any(now.get(row.part) != row.fingerprint for row in stored):
         raise InstrumentError(
             f"Answers to {changed.id} {changed.version} were collected in {language} with other words: "
             "they cannot be changed under the same version."

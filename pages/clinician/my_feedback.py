@@ -7,6 +7,7 @@ import streamlit as st
 from analysis.language import say
 from analysis.report import report_clinician
 from analysis.take_away import document_clinician
+from pages.clinician.expectation import ask_first
 from pages.clinician.marked_month import choose_marked, offer_marking
 from pages.clinician.panels import show_report, show_since
 from pages.components.services import services
@@ -21,7 +22,9 @@ instrument = choose_instrument()
 if instrument is None:
     st.info(say("No patient has answered yet. Your results appear here once enough patients have."))
     st.stop()
-view, today = choose_view(instrument, *places), datetime.now(UTC).date()
+today = datetime.now(UTC).date()
+ask_first(viewer, instrument, today)
+view = choose_view(instrument, *places)
 # The marked month is chosen below the panels that do not depend on it, but the report needs it first.
 panels = st.container()
 st.subheader(say("Did what I changed help?"))
@@ -40,7 +43,7 @@ with services().store.reading() as connection:
 with panels:
     version = say("{title}, version {version}", title=instrument.title, version=instrument.version)
     st.caption(f"{report.clinician}, {report.unit} · {version}")
-    show_report(report)
+    show_report(report, viewer, today)
 if report.since is not None:
     show_since(report.since)
 elif marked is None:

@@ -1,6 +1,7 @@
 """The panels of my feedback, each from the report: at a glance first, then as deep as one cares to go."""
 
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
@@ -20,14 +21,16 @@ from analysis.language import say
 from analysis.report import ClinicianReport, Periods, SinceChange, Standing
 from analysis.view_wording import MODE_NAMES, RESPONDENT_NAMES, say_strata
 from analysis.wording import say_hidden, say_month, say_score, say_share
+from pages.clinician.expectation import show_expectation
 from pages.components.services import services
 from pages.components.show import say_modes, show_figure, show_hidden, side_by_side
+from survey.access import Viewer
 
 THRESHOLD = services().settings.small_group
 SHOWN_AT_ONCE = 4
 
 
-def show_report(report: ClinicianReport) -> None:
+def show_report(report: ClinicianReport, viewer: Viewer, today: date) -> None:
     """The report's panels."""
     if isinstance(report.summary, Suppressed):
         show_hidden(report.choices, say_hidden(report.summary, THRESHOLD))
@@ -39,6 +42,8 @@ def show_report(report: ClinicianReport) -> None:
             show_figure(draw_course(report.course), say("Over time"))
     with panels.cell():
         show_figure(draw_items(report.items, report.view.instrument), say("What patients felt"))
+    with panels.cell():
+        show_expectation(viewer, report, today)
     for show in (show_comments, show_drivers, show_standing, show_own_scores, show_previous, show_who_answered):
         with panels.cell():
             show(report)

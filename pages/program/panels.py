@@ -40,6 +40,7 @@ from pages.components.address import choose_in_address
 from pages.components.services import services
 from pages.components.show import show_figure, side_by_side
 from pages.components.viewer import note_look
+from pages.program.expectation import show_espoused
 
 
 def show_glance(look: ProgramLook) -> None:
@@ -229,6 +230,7 @@ PANELS = {
     "groups": (sayable("Groups of patients"), show_fairness),
     "training": (sayable("Training"), show_stages),
     "clinicians": (sayable("Clinicians"), show_clinicians),
+    "gap": (sayable("What we say, what patients feel"), show_espoused),
     "rates": (sayable("Who answers"), show_rates),
     "quality": (sayable("Data quality"), show_quality),
     "table": (sayable("Table"), show_table),

@@ -132,8 +132,17 @@ def keep_flags(connection: Connection, values: Sequence[Response], watch: Repeat
 
 def freeze_instrument(connection: Connection, instrument: Instrument, language: str) -> None:
     """Note what an instrument measures and how it is worded in this language, now that someone answered it."""
+    _freeze(connection, instrument, f"wording:{language}")
+
+
+def freeze_self_rating(connection: Connection, instrument: Instrument, language: str) -> None:
+    """The same of its form for clinicians and leads, now that one of them rated."""
+    _freeze(connection, instrument, f"self_rating:{language}")
+
+
+def _freeze(connection: Connection, instrument: Instrument, worded: str) -> None:
     fingerprints = instrument.fingerprints()
-    parts = [part for part in ("measure", f"wording:{language}") if part in fingerprints]
+    parts = [part for part in ("measure", worded) if part in fingerprints]
     key = {"instrument": instrument.id, "version": instrument.version}
     connection.execute(
         upsert(connection, instrument_part).on_conflict_do_nothing(),

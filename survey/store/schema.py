@@ -151,6 +151,15 @@ marked_change = Table(
     Column("note", Text, nullable=False), Column("marked_at", BigInteger, nullable=False),
 )  # fmt: skip
 
+# What a clinician or lead expects patients of this program to answer, once a month (yyyymm); no finer time is kept.
+self_rating = Table(
+    "self_rating", metadata, Column("role", String(16), primary_key=True), Column("person_id", Id, primary_key=True),
+    Column("program_id", Id, primary_key=True), Column("instrument", String(40), primary_key=True),
+    Column("version", String(16), primary_key=True), Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("language", String(16), nullable=False), *(Column(slot, SmallInteger) for slot in SLOT_COLUMNS),
+    Index("ix_self_rating_program", "program_id", "instrument", "version", "role"),
+)  # fmt: skip
+
 # What the server noticed of a response: `harm` (its comment mentions harm), `too_fast`, `repeated`.
 # Never a reason to drop it.
 response_flag = Table(

@@ -7,6 +7,7 @@ import altair as alt
 import pytest
 
 from analysis import charts
+from analysis.charts import espoused as espoused_charts
 from analysis.charts import program as program_charts
 from analysis.charts import theme
 from analysis.estimate import Estimate
@@ -19,6 +20,7 @@ from analysis.report.program import (
     report_changes,
     report_courses,
     report_data_quality,
+    report_espoused,
     report_fairness,
     report_funnel,
     report_stages,
@@ -48,7 +50,7 @@ def draw_clinician(connection, cube, who, view):
 
 
 def draw_program(connection, cube, program, view):
-    viewer = Viewer("b@example.org", "B", leads=frozenset({program}))
+    viewer = Viewer(f"lead-{program[-1]}@demo.invalid", "B", leads=frozenset({program}))
     look = look_at_program(connection, cube, viewer, program, view, today=TODAY, threshold=11)
     report = report_units(look)
     yield program_charts.draw_forest(report)
@@ -61,6 +63,10 @@ def draw_program(connection, cube, program, view):
     yield program_charts.draw_stages(report_stages(look))
     score = ClinicianScore("c-1", "One", 50, Estimate(91.0, 88.0, 93.0, 50, ""), 0.75)
     yield program_charts.draw_clinicians(UnitClinicians("u-1", 90.0, 40, (score,), (), ()), "Unit")
+    espoused = report_espoused(connection, look)
+    yield espoused_charts.draw_gaps(espoused.clinicians, "clinician", view.instrument)
+    yield espoused_charts.draw_agreement(espoused.clinicians, view.instrument)
+    yield espoused_charts.draw_expectation(espoused.own, view.instrument)
     yield program_charts.draw_missing(report_data_quality(connection, look, report))
 
 

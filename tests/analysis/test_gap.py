@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.estimate import UnusableDataError
-from analysis.gap import measure_agreement, measure_gap, measure_item_gaps
+from analysis.gap import Clustering, measure_agreement, measure_gap, measure_item_gaps
 from analysis.histogram import count_values
 from tests.oracles import read_oracle
 
@@ -70,6 +70,20 @@ def test_items_that_carry_no_gap_are_none_and_do_not_count_in_the_family():
     assert (items[2].espoused, items[2].experienced, items[2].gap) == (5, 4, None)
     assert (items[3].espoused, items[3].experienced, items[3].simultaneous) == (None, 3, None)
     assert measure_item_gaps({}) == ()
+
+
+def test_clustering_widens_the_experienced_side_alone():
+    said, felt = [5, 4, 5, 3], [3, 4, 2, 2, 5, 4]
+    sides = {"x": (count_values(said), count_values(felt))}
+    plain = measure_item_gaps(sides)
+    assert measure_item_gaps(sides, clustering=Clustering(1.0, len(felt) - 1)) == plain
+    # By hand: s²/n of each side, the second one fourfold with 2.5 degrees of freedom.
+    a, b = np.var(said, ddof=1) / 4, 4 * np.var(felt, ddof=1) / 6
+    degrees = (a + b) ** 2 / (a**2 / 3 + b**2 / 2.5)
+    half = stats.t.ppf(0.975, degrees) * np.sqrt(a + b)
+    wide = measure_item_gaps(sides, clustering=Clustering(4.0, 2.5))[0]
+    assert limits(wide.gap) == pytest.approx((11 / 12, 11 / 12 - half, 11 / 12 + half))
+    assert wide.p == pytest.approx(2 * stats.t.sf(11 / 12 / np.sqrt(a + b), degrees))
 
 
 def test_bland_and_altmans_peak_flows():

@@ -54,7 +54,7 @@ LEAD = "lead-1@demo.invalid"
 # The panel's name and how many charts it has.
 PANELS = {
     "At a glance": 2, "Items": 1, "Over time": 1, "Fair comparison": 1, "Groups of patients": 1, "Training": 1,
-    "Clinicians": 1, "Who answers": 0, "Data quality": 1, "Table": 0,
+    "Clinicians": 1, "What we say, what patients feel": 3, "Who answers": 0, "Data quality": 1, "Table": 0,
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Pages run by Streamlit's AppTest, through the navigation, as the person who signed in."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pages.components.services import Services, provide
 from survey.settings import ROOT, Settings
 from survey.sheets import MirrorWorker
 from survey.store import Store
+from survey.store.self_ratings import Rater, RaterRole, keep_self_rating
 from tests.samples import response
 
 
@@ -43,6 +45,29 @@ def give(store: Store, count: int, **changes: Any) -> None:
     # All at once: the writer commits what waits together.
     for each in waiting:
         each.result(timeout=30)
+
+
+def rate_self(
+    store: Store,
+    people: int,
+    *,
+    role: RaterRole = "clinician",
+    first: str = "c-1",
+    levels: tuple[int | None, ...] = (4, 4, 4, 3, 4),
+) -> None:
+    """Let so many people of program p-1 say, in a month that is over, what they expect."""
+    name, number = first.split("-")
+    with store.writing() as connection:
+        for place in range(people):
+            rater = Rater(role, f"{name}-{int(number) + place}", "p-1")
+            keep_self_rating(connection, store.catalogue.default, rater, levels, "en", date(2026, 9, 1))
+
+
+def expect(app: AppTest, **levels: int) -> AppTest:
+    """Choose levels by item in the form for what somebody expects, and save."""
+    for item, level in levels.items():
+        next(each for each in app.get("button_group") if str(each.key).endswith(f"-{item}")).set_value(level)
+    return next(each for each in app.button if each.label == "Save what I expect").click().run()
 
 
 def text_of(app: AppTest) -> str:

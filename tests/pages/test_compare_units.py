@@ -10,7 +10,7 @@ from analysis.view import View
 from survey.access import find_viewer
 from survey.store import Store
 from survey.store.declines import Decline, add_declines
-from tests.pages.conftest import bytes_of, give, pages_of, text_of
+from tests.pages.conftest import bytes_of, expect, give, pages_of, rate_self, text_of
 from tests.samples import NOW, small_roster
 from tests.wire import carries
 
@@ -86,7 +86,7 @@ def test_nobody_but_a_lead_gets_the_page(open_page, sqlite_store, email):
 
 
 PANELS = [
-    "glance", "items", "time", "fair", "groups", "training", "clinicians", "rates",
+    "glance", "items", "time", "fair", "groups", "training", "clinicians", "gap", "rates",
     "quality", "table",
 ]  # fmt: skip
 HEADINGS = {
@@ -97,6 +97,12 @@ HEADINGS = {
     "groups": ["Groups of patients"],
     "training": [],
     "clinicians": [],
+    "gap": [
+        "What clinicians say, what patients feel",
+        "Do clinicians and patients agree?",
+        "What you expect of your program",
+        "What leads say, what patients feel",
+    ],
     "rates": [],
     "quality": ["Items left out", "How answers came"],
     "table": [],
@@ -108,6 +114,8 @@ def fill_program(store):
     for unit, clinician in (("u-1", "c-1"), ("u-1", "c-2"), ("u-2", "c-3")):
         for language in ("en", "es"):
             give(store, 30, unit=unit, clinician=clinician, language=language)
+    rate_self(store, 11)
+    rate_self(store, 1, role="lead", first="l-1")
 
 
 @pytest.mark.parametrize("panel", PANELS)
@@ -193,3 +201,38 @@ def test_the_panels_without_a_ground_say_what_to_do(open_page, sqlite_store):
     assert "roster" in open_page(LEAD, panel="training").info[0].value
     assert "longer period" in open_page(LEAD, panel="groups").info[0].value
     assert "Nobody counts" in open_page(LEAD, panel="rates").info[0].value
+
+
+def test_a_lead_is_asked_before_they_look(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    rate_self(sqlite_store, 11)
+    app = open_page(LEAD, panel="gap")
+    assert not app.exception
+    assert not app.get("vega_lite_chart")
+    assert "How often do the patients of your program feel that their clinicians" in text_of(app)
+    app = expect(app, q1=2)
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 3
+    assert "You said what you expect" in text_of(app)
+    assert "11 of them in this program" in text_of(app)
+
+
+def test_a_lead_may_look_without_saying_anything(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    rate_self(sqlite_store, 11)
+    app = open_page(LEAD, panel="gap").toggle[0].set_value(True).run()
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 2
+
+
+def test_what_ten_say_is_not_sent(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    low = (1, 2, 1, 2, 1)
+    rate_self(sqlite_store, 10, levels=low)
+    rate_self(sqlite_store, 1, role="lead", first="l-1", levels=(4, 4, 4, 4, 4))
+    app = open_page(LEAD, panel="gap")
+    assert not app.exception
+    assert "Ask them to say on “My feedback”" in text_of(app)
+    assert not carries(bytes_of(app), 100 / 3)
+    rate_self(sqlite_store, 11, levels=low)
+    assert carries(bytes_of(open_page(LEAD, panel="gap")), 100 / 3)

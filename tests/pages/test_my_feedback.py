@@ -1,6 +1,8 @@
 import pytest
+from sqlalchemy import select
 
-from tests.pages.conftest import give, text_of
+from survey.store.schema import audit
+from tests.pages.conftest import expect, give, text_of
 
 PAGE = "clinician/my_feedback.py"
 CLINICIAN = "c1@example.org"
@@ -124,3 +126,40 @@ def test_a_marked_month_without_answers_before_it_says_so(open_page, sqlite_stor
     app = mark(open_page(CLINICIAN), 202606, "")
     assert not app.exception
     assert "not yet enough answers on both sides" in text_of(app)
+
+
+EXPECTED = "What you expect and what your patients felt"
+FIRST = "Before you look: what do you expect your patients to feel?"
+
+
+def test_a_clinician_says_what_they_expect_and_sees_it_beside_what_patients_felt(open_page, sqlite_store):
+    give(sqlite_store, 40)
+    app = open_page(CLINICIAN)
+    asked = [each for each in app.get("button_group") if str(each.key).startswith("expect")]
+    assert [each.value for each in asked] == [None] * 5
+    assert FIRST in [each.label for each in app.expander]
+    assert EXPECTED not in figures(app)
+    app = expect(app)
+    assert "one question at least" in app.warning[0].value
+    app = expect(app, q1=2, q5=4)
+    assert not app.exception
+    assert EXPECTED in figures(app)
+    assert FIRST not in [each.label for each in app.expander]
+    said = text_of(app)
+    assert "Patients felt this more often than you expected: well-being." in said
+    assert "Sometimes (33)" in said
+    # It is there the next time, and for nobody else; who said so is in the audit log, what they said is not.
+    assert EXPECTED in figures(open_page(CLINICIAN))
+    assert EXPECTED not in figures(open_page("c2@example.org"))
+    with sqlite_store.reading() as connection:
+        entries = connection.execute(select(audit).where(audit.c.action == "rate own care")).all()
+    assert [(each.actor, each.subject, each.detail) for each in entries] == [(CLINICIAN, "c-1", None)]
+
+
+def test_it_can_be_said_before_there_is_anything_to_look_at(open_page, sqlite_store):
+    give(sqlite_store, 5)
+    app = expect(open_page(CLINICIAN), q1=3)
+    assert not app.exception
+    assert not app.get("vega_lite_chart")
+    give(sqlite_store, 35)
+    assert EXPECTED in figures(open_page(CLINICIAN))

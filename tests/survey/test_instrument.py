@@ -39,6 +39,13 @@ validated = true
 source = "here"
 levels = { 1 = "No", 2 = "Yes" }
 items = { q1 = "One?", q2 = "Two?" }
+
+[self_rating.en]
+validated = false
+source = "ours"
+clinician_stem = "You"
+lead_stem = "They"
+items = { q1 = "Your one?", q2 = "Your two?" }
 """
 
 
@@ -59,6 +66,8 @@ def test_every_shipped_instrument_loads_and_only_the_default_ships_its_words():
         "en": True,
         "es": False,
     }
+    assert not any(each.validated for each in catalogue.default.self_rating.values())
+    assert set(catalogue.default.self_rating) == {"en", "es"}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +85,10 @@ def test_every_shipped_instrument_loads_and_only_the_default_ships_its_words():
         ('q2 = "Two?" }', 'q2 = " " }', "a text is empty"),
         ("[wording.en]", '[wording."english language"]', "is not a language tag"),
         ("[source]", "[source", "cannot be read as TOML"),
+        ("validated = false", "validated = true", "self_rating.en.validated: "),
+        ("[self_rating.en]", "[self_rating.es]", "self_rating.es: there is no wording.es"),
+        (', q2 = "Your two?" }', " }", "self_rating.en: items must be exactly q1, q2"),
+        ('lead_stem = "They"', 'lead_stem = " "', "self_rating.en: a text is empty"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_name_the_key_and_what_is_wrong(tmp_path, before, after, complaint):
@@ -106,6 +119,11 @@ def test_fingerprints_change_with_what_is_measured_and_with_words_but_not_with_t
     assert reworded["measure"] == before["measure"]
     assert reworded["wording:en"] != before["wording:en"]
     assert rescored.fingerprints()["measure"] != before["measure"]
+    # The form for clinicians and leads is frozen by itself, with the levels that it borrows.
+    turned = load_instrument(written(tmp_path, GOOD.replace("Your one?", "Your first?"))).fingerprints()
+    relabelled = load_instrument(written(tmp_path, GOOD.replace('1 = "No"', '1 = "Never"'))).fingerprints()
+    assert {part for part in before if turned[part] != before[part]} == {"self_rating:en"}
+    assert {part for part in before if relabelled[part] != before[part]} == {"wording:en", "self_rating:en"}
 
 
 def test_installed_wording_is_added_and_a_bad_one_is_refused(tmp_path):

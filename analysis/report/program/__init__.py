@@ -4,6 +4,7 @@ from analysis.report.program.case_mix import CaseMixReport, NotAdjusted, report_
 from analysis.report.program.clinicians import ClinicianScore, UnitClinicians, report_clinicians
 from analysis.report.program.course import UnitChange, UnitCourse, report_changes, report_courses
 from analysis.report.program.data_quality import DataQualityReport, report_data_quality
+from analysis.report.program.espoused import EspousedReport, RoundGaps, SaidAndFelt, report_espoused
 from analysis.report.program.fairness import FairnessReport, LevelScore, report_fairness
 from analysis.report.program.funnel import FunnelReport, report_funnel
 from analysis.report.program.look import ProgramLook, look_at_program
@@ -17,12 +18,15 @@ __all__ = [
     "CaseMixReport",
     "ClinicianScore",
     "DataQualityReport",
+    "EspousedReport",
     "FairnessReport",
     "FunnelReport",
     "LevelScore",
     "NotAdjusted",
     "ProgramLook",
     "ProgramReport",
+    "RoundGaps",
+    "SaidAndFelt",
     "StagesReport",
     "Standing",
     "Standings",
@@ -38,6 +42,7 @@ __all__ = [
     "report_clinicians",
     "report_courses",
     "report_data_quality",
+    "report_espoused",
     "report_fairness",
     "report_funnel",
     "report_program",
