@@ -1,6 +1,5 @@
 """Where the mirror's rows are: the parts of each tab, in which spreadsheet, from which place on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,14 +30,6 @@ def list_parts(connection: Connection, tab: Tab | None = None) -> list[Part]:
     if tab is not None:
         query = query.where(mirror_part.c.tab_id == tab.id)
     return [Part(*row) for row in connection.execute(query)]
-
-
-def part_of(parts: Sequence[Part], seq: int) -> tuple[Part, Part | None] | None:
-    """The part that holds this place and the part after it; None where no part is open yet."""
-    for part, after in zip(reversed(parts), [None, *reversed(parts)], strict=False):
-        if part.first_seq <= seq:
-            return part, after
-    return None
 
 
 def keep_part(connection: Connection, part: Part) -> None:
