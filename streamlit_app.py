@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from pages.components.services import Services, provide
 from survey.health import health_routes
 from survey.instrument import InstrumentError, load_catalogue
-from survey.intake import intake_routes
+from survey.intake import AnswersFirst, intake_routes
 from survey.kiosk import kiosk_routes
 from survey.listener import send_at_once
 from survey.settings import ROOT, SettingsError, load_settings
@@ -69,14 +70,17 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         services.store.close()
 
 
+device_routes = intake_routes(services.store)
+
 # Streamlit looks for this very assignment before it runs the file: it must stay a plain `app = st.App(…)`.
 app = st.App(
     ROOT / "pages" / "main.py",
     routes=[
-        *intake_routes(services.store),
+        *device_routes,
         *kiosk_routes(),
         *health_routes(services.store, services.mirror.health),
     ],
+    middleware=[Middleware(AnswersFirst, routes=device_routes)],
     lifespan=lifespan,
     secrets={"auth": services.settings.auth} if services.settings.auth else None,
 )

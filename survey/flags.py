@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -48,9 +48,7 @@ class RepeatWatch:
     """
 
     def __init__(self) -> None:
-        self._visits: defaultdict[str, deque[tuple[UUID, Hashable, datetime]]] = defaultdict(
-            lambda: deque(maxlen=_REMEMBERED)
-        )
+        self._visits: defaultdict[str, dict[UUID, tuple[Hashable, datetime]]] = defaultdict(dict)
 
     def is_repeated(self, response: Response) -> bool:
         """Whether this visit has at least two like it within a minute; it is remembered for the next ones."""
@@ -59,11 +57,12 @@ class RepeatWatch:
         visits = self._visits[response.device_id]
         given = _given(response)
         alike = sum(
-            uuid != response.id and other == given and abs(finished - response.finished_at) <= REPEAT_TIME
-            for uuid, other, finished in visits
+            other == given and abs(finished - response.finished_at) <= REPEAT_TIME and uuid != response.id
+            for uuid, (other, finished) in visits.items()
         )
-        if all(uuid != response.id for uuid, _, _ in visits):
-            visits.append((response.id, given, response.finished_at))
+        visits.setdefault(response.id, (given, response.finished_at))
+        if len(visits) > _REMEMBERED:
+            del visits[next(iter(visits))]
         return alike >= REPEATS - 1
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -68,7 +69,7 @@ class Scale(_Part):
             raise ValueError("levels must be consecutive whole numbers")
         return self
 
-    @property
+    @cached_property
     def values(self) -> tuple[int, ...]:
         """The levels' numbers in rising order."""
         return tuple(sorted(self.levels))
@@ -158,7 +159,7 @@ class Instrument(_Part):
         """Id and version: what a response names."""
         return self.id, self.version
 
-    @property
+    @cached_property
     def item_ids(self) -> tuple[str, ...]:
         """The items' ids in slot order."""
         return tuple(item.id for item in self.items)

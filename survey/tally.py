@@ -4,9 +4,9 @@ Every statistic on every screen is a function of tallies. Two disjoint groups' t
 an erased response added is subtracted again, to the last unit, because everything here is a whole number.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeVar
 
@@ -118,19 +118,39 @@ def _zeros(*shape: int) -> Counts:
 
 def tally_response(response: Response, instrument: Instrument) -> Tally:
     """What one response adds to its group."""
-    tally = empty_tally(instrument)
-    lowest = instrument.scale.values[0]
-    forward: list[int] = []
-    for slot, answer in enumerate(response.answers):
-        if isinstance(answer, NotAnswered):
-            tally.missing[slot, answer] = 1
-        else:
-            tally.levels[slot, answer - lowest] = 1
-            forward.append(forward_level(instrument, slot, answer))
-    if len(forward) == len(instrument.items):
-        tally.complete_sums[:] = forward
-        tally.products[:] = np.outer(forward, forward)
-    return replace(tally, scores={(len(forward), sum(forward)): 1})
+    return tally_responses([response], instrument)
+
+
+def tally_responses(responses: Iterable[Response], instrument: Instrument) -> Tally:
+    """What these responses of one group add to it.
+
+    Counted in plain numbers: for the few responses that come in together an array's overhead is most of the work.
+    """
+    items, lowest = range(len(instrument.items)), instrument.scale.values[0]
+    scores: defaultdict[tuple[int, int], int] = defaultdict(int)
+    levels = [[0] * len(instrument.scale.values) for _ in items]
+    missing = [[0] * len(NotAnswered) for _ in items]
+    complete: list[list[int]] = []
+    for response in responses:
+        forward: list[int] = []
+        for slot, answer in enumerate(response.answers):
+            if isinstance(answer, NotAnswered):
+                missing[slot][answer] += 1
+            else:
+                levels[slot][answer - lowest] += 1
+                forward.append(forward_level(instrument, slot, answer))
+        scores[len(forward), sum(forward)] += 1
+        if len(forward) == len(items):
+            complete.append(forward)
+    answers = np.array(complete, np.int64).reshape(-1, len(items))
+    return Tally(
+        instrument,
+        dict(scores),
+        np.array(levels, np.int64),
+        np.array(missing, np.int64),
+        answers.sum(axis=0),
+        answers.T @ answers,
+    )
 
 
 def add_tallies(instrument: Instrument, tallies: Iterable[Tally]) -> Tally:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import URL, Connection, select
 
 from survey.instrument import Catalogue, Instrument
-from survey.response import Response
+from survey.response import Place, Response
 from survey.store.connection import (
     StoreError,
     StoreUnavailableError,
@@ -18,6 +18,7 @@ from survey.store.connection import (
 )
 from survey.store.cube import TallyCube
 from survey.store.migrations import upgrade
+from survey.store.places import PlaceFinder
 from survey.store.reading import demo_seed
 from survey.store.rebuild import rebuild_tallies, tallies_are_current
 from survey.store.schema import instrument_part
@@ -41,6 +42,7 @@ class Store:
         self.catalogue = catalogue
         self.engine = open_engine(url)
         self._writer = Writer(self.engine, catalogue)
+        self._places = PlaceFinder(self.engine)
         self._cubes: dict[tuple[str, str], TallyCube] = {}
 
     def open(self) -> "Store":
@@ -68,6 +70,7 @@ class Store:
     def close(self) -> None:
         """Commit what is queued and let go of the database."""
         self._writer.stop()
+        self._places.close()
         self.engine.dispose()
 
     @contextmanager
@@ -81,6 +84,13 @@ class Store:
         """A transaction, on disk when the block ends and rolled back when it raises."""
         with write_transaction(self.engine) as connection:
             yield connection
+
+    def find_place(self, token: str, clinician_id: str | None) -> Place | None:
+        """Where the device or link with this token stands, and whether this clinician can be named there.
+
+        On an embedded store for one thread at a time.
+        """
+        return self._places.find(token, clinician_id)
 
     def submit(self, response: Response, payload: str, link: str | None = None) -> "Future[Outcome]":
         """Queue a validated response; the future ends once it is on disk, or with StoreUnavailableError.

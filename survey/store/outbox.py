@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from survey.response import Response
 from survey.store.connection import upsert
@@ -21,6 +21,19 @@ _TABS: Final = select(mirror_tab.c.id, mirror_tab.c.instrument, mirror_tab.c.ver
     mirror_tab.c.id
 )
 
+# Built once: every group of the writer runs them.
+_ENQUEUED: Final = insert(outbox)
+_TAKEN: Final = (
+    update(mirror_tab)
+    .where(
+        mirror_tab.c.instrument == bindparam("of_instrument"),
+        mirror_tab.c.version == bindparam("of_version"),
+        mirror_tab.c.year == bindparam("of_year"),
+    )
+    .values(next_seq=mirror_tab.c.next_seq + bindparam("count"))
+    .returning(mirror_tab.c.id, mirror_tab.c.next_seq)
+)
+
 
 def enqueue(connection: Connection, responses: Sequence[Response], now: int) -> None:
     """Give each response the next sequence number of its tab (instrument, version, year) and mark it due.
@@ -33,7 +46,7 @@ def enqueue(connection: Connection, responses: Sequence[Response], now: int) -> 
     for (instrument, version, year), members in sorted(by_tab.items()):
         tab_id, first = _take_numbers(connection, instrument, version, year, len(members))
         connection.execute(
-            insert(outbox),
+            _ENQUEUED,
             [
                 {"tab_id": tab_id, "seq": first + place, "response_id": member.id, "state": DUE, "queued_at": now}
                 for place, member in enumerate(members)
@@ -42,18 +55,13 @@ def enqueue(connection: Connection, responses: Sequence[Response], now: int) -> 
 
 
 def _take_numbers(connection: Connection, instrument: str, version: str, year: int, count: int) -> tuple[int, int]:
-    key = {"instrument": instrument, "version": version, "year": year}
-    taken = (
-        update(mirror_tab)
-        .filter_by(**key)
-        .values(next_seq=mirror_tab.c.next_seq + count)
-        .returning(mirror_tab.c.id, mirror_tab.c.next_seq - count)
-    )
-    row = connection.execute(taken).one_or_none()
+    taken = {"of_instrument": instrument, "of_version": version, "of_year": year, "count": count}
+    row = connection.execute(_TAKEN, taken).one_or_none()
     if row is None:
-        connection.execute(upsert(connection, mirror_tab).values(**key, next_seq=1).on_conflict_do_nothing())
-        row = connection.execute(taken).one()
-    return row[0], row[1]
+        tab = {"instrument": instrument, "version": version, "year": year, "next_seq": 1}
+        connection.execute(upsert(connection, mirror_tab).values(tab).on_conflict_do_nothing())
+        row = connection.execute(_TAKEN, taken).one()
+    return row[0], row[1] - count
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, union_all
+from sqlalchemy import Connection, bindparam, insert, select, union_all
 
 from survey.flags import QUALITY_FLAGS, RepeatWatch, flags_of
 from survey.instrument import Catalogue, Instrument
@@ -24,7 +24,18 @@ from survey.store.schema import (
     response_flag,
 )
 
-_INSERT = insert(response)
+# Statements that every group of the writer runs are built once: putting one together costs more than running it.
+_INSERT: Final = insert(response)
+_DIGESTS: Final = union_all(
+    *(
+        select(column, digest).where(column.in_(bindparam("ids", expanding=True)))
+        for column, digest in (
+            (response.c.id, response.c.payload_sha256),
+            (erasure.c.response_id, erasure.c.payload_sha256),
+        )
+    )
+)
+_FLAG: Final = insert(response_flag)
 BITS_PER_SLOT = 2
 # Of a response that was restored from the mirror no payload is known: what a device sends again is taken for the same.
 RESTORED_DIGEST: Final = "restored from the mirror"
@@ -67,11 +78,7 @@ def _answer(row: Mapping[str, Any], slot: int) -> Answer:
 
 def stored_digests(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
     """The payload digest of each of these uuids that is already stored, or was and has been erased."""
-    query = union_all(
-        select(response.c.id, response.c.payload_sha256).where(response.c.id.in_(ids)),
-        select(erasure.c.response_id, erasure.c.payload_sha256).where(erasure.c.response_id.in_(ids)),
-    )
-    return {row.id: row.payload_sha256 for row in connection.execute(query)}
+    return {row.id: row.payload_sha256 for row in connection.execute(_DIGESTS, {"ids": ids})}
 
 
 def is_same_payload(stored: str | None, sent: str) -> bool:
@@ -127,7 +134,7 @@ def keep_flags(connection: Connection, values: Sequence[Response], watch: Repeat
     flagged = [{"response_id": value.id, "flag": flag} for value in values for flag in flags_of(value)]
     flagged += [{"response_id": value.id, "flag": "repeated"} for value in values if watch.is_repeated(value)]
     if flagged:
-        connection.execute(insert(response_flag), flagged)
+        connection.execute(_FLAG, flagged)
 
 
 def freeze_instrument(connection: Connection, instrument: Instrument, language: str) -> None:

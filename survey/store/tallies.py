@@ -1,5 +1,6 @@
 """The tallies' upkeep: adding to the stored counts of each cell in the transaction that stores the responses."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
@@ -22,7 +23,7 @@ from survey.store.schema import (
     tally_state,
     tally_stratum,
 )
-from survey.tally import AdjusterTally, Tally, tally_adjusters, tally_response
+from survey.tally import AdjusterTally, Tally, tally_adjusters, tally_responses
 
 NOT_SURE: Final = ""
 EVERY: Final = "*"
@@ -173,20 +174,17 @@ def group_tallies(
     responses: Iterable[Response], instruments: Mapping[tuple[str, str], Instrument]
 ) -> dict[CellKey, Tally | AdjusterTally]:
     """What these responses add, cell by cell."""
-    grouped: dict[CellKey, Any] = {}
-    members: dict[CellKey, list[Response]] = {}
+    members: defaultdict[CellKey, list[Response]] = defaultdict(list)
     for each in responses:
-        instrument = instruments[each.instrument, each.version]
-        tally = tally_response(each, instrument)
-        own, whole, adjusters = cells_of(
-            each.unit_id, each.clinician_id or NOT_SURE, each.month, *instrument.key, each.mode, each.respondent
+        measured = (each.month, each.instrument, each.version, each.mode, each.respondent)
+        for key in cells_of(each.unit_id, each.clinician_id or NOT_SURE, *measured):
+            members[key].append(each)
+    return {
+        key: (tally_adjusters if key.level == "adjusters" else tally_responses)(
+            some, instruments[key.instrument, key.version]
         )
-        for key in (own, whole):
-            grouped[key] = grouped[key] + tally if key in grouped else tally
-        members.setdefault(adjusters, []).append(each)
-    for key, some in members.items():
-        grouped[key] = tally_adjusters(some, instruments[key.instrument, key.version])
-    return grouped
+        for key, some in members.items()
+    }
 
 
 def take_tallies(connection: Connection, tallies: CellTallies) -> None:

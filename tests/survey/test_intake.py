@@ -9,10 +9,12 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import Response
 
 from survey.device_request import MAX_BODY
 from survey.health import health_routes
-from survey.intake import intake_routes
+from survey.intake import AnswersFirst, intake_routes
 from survey.roster import parse_roster
 from survey.store import Store
 from survey.store.devices import add_device, revoke_device
@@ -37,7 +39,10 @@ class Api:
         with store.writing() as connection:
             self.device, self.token = add_device(connection, "u-1", "Front desk")
         mirror = lambda: {"state": "off", "lag_rows": 0}  # noqa: E731
-        self._app = Starlette(routes=[*intake_routes(store), *health_routes(store, mirror)])
+        self.serve(Starlette(routes=[*intake_routes(store), *health_routes(store, mirror)]))
+
+    def serve(self, app):
+        self._app = app
 
     def call(self, method, path, **arguments):
         return self.call_all([(method, path, arguments)])[0]
@@ -91,6 +96,19 @@ def test_the_same_payload_spelled_differently_is_the_same(api):
     assert api.put(document(), uuid).status_code == 201
     spelled = json.dumps(dict(reversed(list(document().items()))), indent=2).encode()
     assert api.put(spelled, str(uuid).upper()).status_code == 200
+
+
+def test_a_response_is_let_in_before_any_middleware_and_nothing_else_is(sqlite_api):
+    async def refuse(scope, receive, send):
+        await Response("refused", 418)(scope, receive, send)
+
+    routes = intake_routes(sqlite_api.store)
+    gates = [Middleware(AnswersFirst, routes=routes), Middleware(lambda app: refuse)]
+    sqlite_api.serve(Starlette(routes=routes, middleware=gates))
+    assert [sqlite_api.put(document()).status_code, sqlite_api.put(b"{").status_code] == [201, 422]
+    assert sqlite_api.put(document(), "x/y").status_code == 405
+    others = [("GET", f"/api/responses/{uuid4()}"), ("OPTIONS", f"/api/responses/{uuid4()}"), ("GET", "/api/kiosk")]
+    assert {sqlite_api.call(*each).status_code for each in others} == {418}
 
 
 def test_many_at_once_under_one_uuid_store_it_once(api):
@@ -202,6 +220,8 @@ def test_503_when_postgresql_keeps_a_read_waiting(postgres_url, catalogue, monke
         ("GET", "/api/responses/x", 405),
         ("POST", "/api/kiosk", 405),
         ("GET", "/api/", 404),
+        ("OPTIONS", "/api/", 404),
+        ("GET", "/api", 404),
         ("PUT", "/api/answers/x", 404),
     ],
 )

@@ -3,7 +3,6 @@ from sqlalchemy import text
 
 from survey.store import StoreError
 from survey.store.devices import add_device, find_device, list_devices, revoke_device
-from survey.store.places import find_place
 
 
 def test_a_device_is_known_by_its_token_of_which_only_a_hash_is_stored(store):
@@ -21,10 +20,12 @@ def test_a_device_is_known_by_its_token_of_which_only_a_hash_is_stored(store):
 def test_a_revoked_device_is_unknown_at_once(store):
     with store.writing() as connection:
         device, token = add_device(connection, "u-1", "Front desk")
+    assert store.find_place(token, None).unit_id == "u-1"
+    with store.writing() as connection:
         revoke_device(connection, device.id)
+    assert store.find_place(token, None) is None
     with store.reading() as connection:
         assert find_device(connection, token) is None
-        assert find_place(connection, token, None) is None
         first = list_devices(connection)[0].revoked_at
     with store.writing() as connection:
         assert revoke_device(connection, device.id).revoked_at == first
@@ -43,7 +44,7 @@ def test_unknown_units_devices_and_empty_names_are_refused(store):
 def test_a_clinician_may_be_named_in_every_unit_of_the_program_and_no_further(store):
     with store.writing() as connection:
         _device, token = add_device(connection, "u-1", "Front desk")
-        named = {who: find_place(connection, token, who).clinician_ids for who in ("c-1", "c-3", "c-9", "c-404")}
+    named = {who: store.find_place(token, who).clinician_ids for who in ("c-1", "c-3", "c-9", "c-404")}
     assert named == {
         "c-1": frozenset({"c-1"}), "c-3": frozenset({"c-3"}), "c-9": frozenset(), "c-404": frozenset(),
     }  # fmt: skip
