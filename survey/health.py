@@ -17,7 +17,7 @@ from survey.metrics import (
     QUEUE_DEPTH,
     REGISTRY,
 )
-from survey.store import Store, StoreUnavailableError
+from survey.store import Store, StoreError
 from survey.store.reading import tallies_revision
 from survey.store.waiting import read_in_thread
 
@@ -35,7 +35,7 @@ def health_routes(store: Store, mirror: MirrorHealth) -> list[BaseRoute]:
     async def examine() -> tuple[int, dict[str, Any]]:
         try:
             state = await read_in_thread(ask_mirror)
-        except StoreUnavailableError as error:
+        except StoreError as error:
             return 503, {"status": "down", "store": str(error), "queue": store.queue_depth}
         status = "ok" if state["state"] in ("off", "running", "waiting") else "degraded"
         return 200, {"status": status, "store": "ok", "queue": store.queue_depth, "mirror": state}

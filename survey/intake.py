@@ -38,7 +38,7 @@ from survey.response import (
     read_document,
     validate_response,
 )
-from survey.store import Outcome, Store, StoreUnavailableError
+from survey.store import Outcome, Store, StoreError, StoreUnavailableError
 from survey.store.reading import demo_seed
 from survey.store.responses import is_same_payload, stored_digests
 from survey.store.roster import list_clinicians, list_units
@@ -111,7 +111,7 @@ class _Intake:
                 answer = JSONResponse({"outcome": outcome.value}, _STATUS[outcome])
             except RefusedError as refused:
                 answer = refused.answer
-            except StoreUnavailableError as error:
+            except StoreError as error:
                 log.warning("A response was refused for now: %s", error)
                 answer = RefusedError(503, {"error": "The store is out of reach; send it again."}).answer
         INTAKE_OUTCOMES.labels(str(answer.status_code)).inc()
@@ -174,7 +174,7 @@ class _Intake:
             )
         except RefusedError as refused:
             return refused.answer
-        except StoreUnavailableError:
+        except StoreError:
             return RefusedError(503, {"error": "The store is out of reach; try again."}).answer
 
     def _kiosk_document(self, token: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from survey.device_request import (
 from survey.instrument import Language
 from survey.respondent import Mode
 from survey.response import FieldProblem, InvalidResponseError, Moment, moment_problem, read_document
-from survey.store import Store, StoreUnavailableError
+from survey.store import Store, StoreError
 from survey.store.audit import record_audit
 from survey.store.declines import Decline, add_decline
 from survey.store.enrolments import SpentCodeError, UnknownCodeError, redeem_code
@@ -73,7 +73,7 @@ class _Desk:
             return refuse_problems(error).answer
         except RefusedError as refused:
             return refused.answer
-        except StoreUnavailableError:
+        except StoreError:
             return RefusedError(503, {"error": "The store is out of reach; send it again."}).answer
         return JSONResponse({"outcome": "stored" if new else "same"}, 201 if new else 200)
 
@@ -107,7 +107,7 @@ class _Desk:
             return refuse_problems(error).answer
         except RefusedError as refused:
             return refused.answer
-        except StoreUnavailableError:
+        except StoreError:
             return RefusedError(503, {"error": "The store is out of reach; try again."}).answer
         return JSONResponse({"token": token}, 201, {"Cache-Control": "no-store"})
 

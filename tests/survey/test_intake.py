@@ -266,16 +266,24 @@ def test_health_and_metrics_tell_the_state(sqlite_api):
     assert "compati_store_queue_depth 0.0" in metrics
 
 
-def test_a_store_that_cannot_be_reached_is_told_by_healthz(postgres_url, catalogue):
-    store = Store(postgres_url.replace("/compati_", "/never_"), catalogue)
+@pytest.mark.parametrize("kind", ["gone", "damaged"])
+def test_a_store_that_cannot_be_reached_is_told_by_healthz(kind, request, tmp_path, catalogue):
+    if kind == "gone":
+        url = request.getfixturevalue("postgres_url").replace("/compati_", "/never_")
+    else:
+        (tmp_path / "damaged.db").write_bytes(b"no database" * 1_000)
+        url = f"sqlite:///{tmp_path / 'damaged.db'}"
+    store = Store(url, catalogue)
     mirror = lambda: {"state": "off", "lag_rows": 0}  # noqa: E731
     app = Starlette(routes=[*intake_routes(store), *health_routes(store, mirror)])
 
     async def run():
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
             put = await client.put(f"/api/responses/{uuid4()}", json=document(), headers={"Authorization": "Bearer x"})
-            return put, await client.get("/healthz")
+            kiosk = await client.get("/api/kiosk", headers={"Authorization": "Bearer x"})
+            return put, kiosk, await client.get("/healthz")
 
-    put, health = run_apart(run())
-    assert (put.status_code, health.status_code, health.json()["status"]) == (503, 503, "down")
+    put, kiosk, health = run_apart(run())
+    assert (put.status_code, kiosk.status_code, health.status_code) == (503, 503, 503)
+    assert health.json()["status"] == "down"
     assert put.headers["Retry-After"]
