@@ -1,4 +1,4 @@
-"""A lead's comparison of units after a change of filter, beside the same page written the usual way.
+"""A lead's comparison of units and a clinician's own page after a change of filter, beside the usual way.
 
 One visitor without a browser: each rerun is timed from the changed filter to the page's last message, on a program of
 50 units and 500 clinicians over 24 months. The usual way keeps the responses in a table: each rerun reads the rows into
@@ -29,7 +29,7 @@ SIZES = (10_000, 1_000_000)
 SEED = 11
 ROUNDS = 4
 WINDOWS = ("12 months", "6 months", "3 months", "All")
-PANELS = ("At a glance", "Over time", "Fair comparison", "Groups of patients", "Data quality")
+PANELS = ("At a glance", "Items", "Over time", "Fair comparison", "Groups of patients", "Data quality")
 START = 60.0
 
 PEER = """
@@ -80,20 +80,23 @@ def measure_size(folder: Path, size: int) -> list[str]:
     server.start()
     try:
         for panel in PANELS:
-            seconds, sent = asyncio.run(change_filters(server.port, panel))
+            seconds, sent = asyncio.run(change_filters(server.port, "l-1", panel))
             lines.append(row(size, f"Compati: {panel}", seconds, sent))
+        seconds, sent = asyncio.run(change_filters(server.port, "c-000"))
+        lines.append(row(size, "Compati: My feedback", seconds, sent))
     finally:
         server.kill()
     lines.append(measure_peer(folder, size))
     return lines
 
 
-async def change_filters(port: int, panel: str) -> tuple[list[float], list[int]]:
-    """Sign in as the lead, open the panel, and change the period again and again."""
+async def change_filters(port: int, persona: str, panel: str | None = None) -> tuple[list[float], list[int]]:
+    """Sign in as the lead or a clinician, open the lead's panel, and change the period again and again."""
     async with StreamlitSession("127.0.0.1", port) as session:
-        session.pick("Persona of the demo", "l-1")
-        await session.press("Be this persona", until="What to look at")
-        await session.choose("What to look at", panel)
+        session.pick("Persona of the demo", persona)
+        await session.press("Be this persona", until="Period")
+        if panel is not None:
+            await session.choose("What to look at", panel)
         return await time_periods(session)
 
 

@@ -18,6 +18,7 @@ MODES = ("kiosk", "own_device")
 RESPONDENTS = ("patient", "proxy", "assisted")
 LANGUAGES = ("en", "es")
 LEAD = "lead@example.org"
+CLINICIAN = "clinician@example.org"
 
 
 def month_of(place: int) -> int:
@@ -53,6 +54,15 @@ def fill_store(store: Store, instrument: Instrument, parts: Iterable[Columns]) -
         TallyKeeper().add(connection, _cells(instrument, own, adjusters))
 
 
+def add_answer(store: Store, instrument: Instrument) -> None:
+    """Count one more answer, all at the top, about the first clinician in the last month."""
+    top = np.full((1, len(instrument.items)), len(instrument.scale.values) - 1)
+    (tally,) = count_groups(Answers(instrument, top), np.zeros(1, np.int64), 1).tallies()
+    mine, whole, _ = cells_of("u-00", "c-000", month_of(MONTHS - 1), *instrument.key, MODES[0], RESPONDENTS[0])
+    with store.writing() as connection:
+        TallyKeeper().add(connection, {mine: tally, whole: tally})
+
+
 def _add(tallies: dict[int, Any], key: Any, count: Any) -> None:
     present, group = np.unique(key, return_inverse=True)
     for each, tally in zip(present.tolist(), count(group, len(present)), strict=True):
@@ -79,6 +89,7 @@ def _roster() -> list[RosterRow]:
     return [
         row("program", "p-1"),
         *(row("unit", f"u-{unit:02d}", "p-1") for unit in range(UNITS)),
-        *(row("clinician", f"c-{who:03d}", f"u-{who // (CLINICIANS // UNITS):02d}") for who in range(CLINICIANS)),
+        row("clinician", "c-000", "u-00", CLINICIAN),
+        *(row("clinician", f"c-{who:03d}", f"u-{who // (CLINICIANS // UNITS):02d}") for who in range(1, CLINICIANS)),
         row("lead", "l-1", "p-1", LEAD),
     ]

@@ -99,7 +99,7 @@ class TallyCube:
     def _forget(self) -> None:
         k = len(self.instrument.items)
         self._seen = (0, 0)
-        self._remembered: dict[str, dict[Any, Any]] = {}
+        self._remembered: dict[tuple[str | None, Hashable], Any] = {}
         # Scores, items, and what `count_units` tells. Half the bytes are summed in half the time.
         self._units = _Cells((len(self._values),), (k, len(self._kept)), (2 + k,), dtype=np.int32)
         self._clinicians = _Cells((4,), dtype=np.float64)
@@ -117,6 +117,7 @@ class TallyCube:
                 self._read_units(connection, changed["unit"])
                 self._read_clinicians(connection, changed["clinician"])
                 self._adjusters.read(connection, changed["adjusters"])
+                self._forget_units({unit for each in changed.values() for unit, *_ in each.cells.values()})
                 self._seen = (revision, generation)
 
     def _read_units(self, connection: Connection, changed: ChangedCells) -> None:
@@ -134,8 +135,6 @@ class TallyCube:
         counts[places, 1] = scores[places].sum(axis=1)
         counts[places, 2:] = items[places, :, : len(self.instrument.scale.values)].sum(axis=2)
         self._units.add_up(changed.cells)
-        for unit, *_ in changed.cells.values():
-            self._remembered.pop(unit, None)
 
     def _read_clinicians(self, connection: Connection, changed: ChangedCells) -> None:
         (sums,) = self._clinicians.places(changed.cells)
@@ -153,17 +152,24 @@ class TallyCube:
             sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
         self._clinicians.add_up(changed.cells)
 
-    def remember(self, unit: str, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What `make` gives, kept under the key until a tally of the unit changes: what no choice of a view changes.
+    def remember(self, key: Hashable, make: Callable[[], _Made], *, unit: str | None = None) -> _Made:
+        """What `make` gives, kept under the key until a tally changes; with a unit, until a tally of that unit does.
 
         The key must hold everything else that it depends on, who is looking first of all.
         """
-        # Taken before it is made: what is forgotten meanwhile is not kept.
-        kept = self._remembered.setdefault(unit, {})
-        if key not in kept:
-            kept[key] = make()
-        found: _Made = kept[key]
+        # Taken before it is made: what is made while a tally changes is not kept.
+        kept = self._remembered
+        if (unit, key) not in kept:
+            kept[unit, key] = make()
+        found: _Made = kept[unit, key]
         return found
+
+    def _forget_units(self, units: Collection[str]) -> None:
+        self._remembered = {
+            (unit, key): made
+            for (unit, key), made in list(self._remembered.items())
+            if unit is not None and unit not in units
+        }
 
     def count_units(self, units: Collection[str]) -> dict[str, dict[tuple[int, str], Counts]]:
         """How much each unit has by month and mode: (2 + k,) responses, scored ones, answers to each item.

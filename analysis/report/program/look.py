@@ -115,7 +115,8 @@ def look_at_program(
     def make_group(unit: str) -> PublishedGroup:
         return _unit_group(cube.count_units([unit]).get(unit, {}), own_counts().get(unit, {}), threshold)
 
-    groups = {unit: cube.remember(unit, (viewer.clinician_id, threshold), partial(make_group, unit)) for unit in ids}
+    key = ("blocks", viewer.clinician_id, threshold)
+    groups = {unit: cube.remember(key, partial(make_group, unit), unit=unit) for unit in ids}
     shown = {unit: groups[unit].in_view(view, today) for unit in ids}
     return ProgramLook(program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube)
 
