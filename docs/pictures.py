@@ -29,10 +29,11 @@ def be(page: Page, url: str, persona: str) -> None:
 
 def take_kiosk(browser: Browser, url: str, token: str) -> None:
     """A question on a tablet."""
-    page = open_page(browser, 820, 700)
+    page = open_page(browser, 1024, 768)
     page.goto(f"{url}/kiosk/")
+    page.locator("summary").click()
     page.get_by_label("Device token").fill(token)
-    page.get_by_role("button", name="Register").click()
+    page.get_by_role("button", name="Register").last.click()
     page.get_by_role("button", name="Start").click()
     page.get_by_role("button", name="I am not sure who it was").click()
     page.get_by_role("button", name="Always").click()

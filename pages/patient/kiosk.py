@@ -5,6 +5,7 @@ A visit lives in the browser alone; nothing that a patient taps comes back to th
 
 import streamlit as st
 
+from analysis.language import say
 from pages.components.services import services
 from pages.components.viewer import current_viewer
 from survey.store.audit import record_audit
@@ -36,13 +37,28 @@ def enrol() -> None:
         record_audit(connection, actor=actor, action="add device", subject=device.id, detail=unit.id)
 
 
-viewer = current_viewer()
-if services().store.is_demo() or (viewer and viewer.administers):
-    with st.expander("For staff: register this browser as a kiosk", icon=":material/tablet_mac:"):
+def offer_registration() -> None:
+    """For who may register this browser: everybody in a demo, otherwise administrators."""
+    with st.expander(say("For staff: register this browser as a kiosk"), icon=":material/tablet_mac:"):
         with services().store.reading() as connection:
             units = list_units(connection)
-        st.selectbox("Unit", units, format_func=lambda unit: unit.name, key="kiosk_unit")
-        st.button("Register this browser", on_click=enrol, disabled=not units)
-        st.caption("Tablets that stay in the waiting room open **/kiosk/** instead: it also starts without a network.")
+        st.selectbox(say("Unit"), units, format_func=lambda unit: unit.name, key="kiosk_unit")
+        st.button(say("Register this browser"), on_click=enrol, disabled=not units)
+        st.caption(
+            say("Tablets that stay in the waiting room open **/kiosk/** instead: it also starts without a network.")
+        )
+
+
+viewer = current_viewer()
+if services().store.is_demo() or (viewer and viewer.administers):
+    offer_registration()
+if "kiosk_token" in st.session_state:
+    st.session_state["kiosk_registered"] = True
+if viewer and "kiosk_registered" in st.session_state:
+    # A patient who got away from the card would find the pages of whoever registered it.
+    st.warning(
+        say("You are still signed in here. Press **Leave** before patients use this device, then open **/kiosk/**."),
+        icon=":material/logout:",
+    )
 
 kiosk(data={"token": st.session_state.pop("kiosk_token", None)}, key="kiosk")

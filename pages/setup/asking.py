@@ -48,7 +48,7 @@ def ask_settings(unit: Unit, now: UnitSettings) -> None:
             if now.pin
             else say("No PIN is set yet: the staff menu shows only the state.")
         )
-        if st.form_submit_button(say("Save"), type="primary"):
+        if st.form_submit_button(say("Save")):
             changed = replace(
                 now, paused=paused, idle_seconds=int(idle), keep_partial=partial,
                 help_line={code: line.strip() for code, line in lines.items() if line.strip()},

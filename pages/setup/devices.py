@@ -64,7 +64,7 @@ def show_devices(unit: Unit) -> None:
             say("Which one?"), current, format_func=lambda device: f"{device.name} · {say(KIND_NAMES[device.kind])}"
         )
         st.caption(say("It cannot send any more, at once and for good. Answers that it sent stay."))
-        st.button(say("End it"), type="primary", on_click=partial(end, chosen))
+        st.button(say("End it"), on_click=partial(end, chosen))
 
 
 def tell(device: Device, counts: LinkCounts | None) -> dict[str, str]:

@@ -116,13 +116,13 @@ if viewer and not viewer.roles:
 elif viewer:
     st.success(say("You are signed in as {name}. Your pages are in the menu.", name=viewer.name))
 if sign_in_configured() and not viewer:
-    st.button(say("Sign in"), on_click=st.login, type="primary", icon=":material/login:")
+    st.button(say("Sign in"), on_click=st.login, icon=":material/login:")
 if services().store.is_demo():
     labels = personas_by_place()
     with st.form("persona", border=True):
         st.markdown(say("Or look around as anybody else of the demo:"))
         email = st.selectbox(say("Persona of the demo"), list(labels), format_func=labels.__getitem__)
-        if st.form_submit_button(say("Be this persona"), type="primary"):
+        if st.form_submit_button(say("Be this persona")):
             choose_persona(email)
             st.rerun()
 elif not sign_in_configured():

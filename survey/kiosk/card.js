@@ -11,6 +11,7 @@ import { Registration } from "./registration.js";
 import { idleWarning, messageScreen, thanksScreen, welcomeScreen } from "./screens.js";
 import { putVisit, Sender } from "./sender.js";
 import { StaffMenu } from "./staff.js";
+import { forgetTraces } from "./traces.js";
 import { newUuid } from "./uuid.js";
 import { declineVisit, finishVisit, startVisit } from "./visit.js";
 import { directionOf, helpLine, LANGUAGES, nameLanguage, questionLanguage, say } from "./wording.js";
@@ -96,6 +97,7 @@ export class Card {
     if (stays) return;
     const title = screen.querySelector("h1");
     title.focus({ preventScroll: true });
+    this.element.scrollIntoView({ block: "start" });
     title.scrollIntoView({ block: "nearest" });
   }
 
@@ -113,6 +115,7 @@ export class Card {
     this.idle.quiet = this.visitToken ? A_DAY : this.settings.idle_seconds ?? QUIET;
     this.language = this.firstLanguage();
     this.greet();
+    forgetTraces();
     this.onIdle();
   }
 

@@ -1,4 +1,5 @@
-// Answering without a pointer: the arrow keys walk through the answers, a digit gives the answer of that number.
+// Answering without a pointer: the arrow keys walk through the answers; among them a digit gives the answer of that
+// number. Elsewhere it does nothing, so that somebody who speaks to the device gives no answer by saying a number.
 const TYPED_IN = "input, textarea, select";
 
 export function listenToKeys(stage) {
@@ -7,7 +8,7 @@ export function listenToKeys(stage) {
     const choices = [...stage.querySelectorAll(".choices .choice")];
     if (!choices.length) return;
     if (/^[1-9]$/.test(event.key)) {
-      if (!stage.classList.contains("settling")) choices[event.key - 1]?.click();
+      if (choices.includes(event.target) && !stage.classList.contains("settling")) choices[event.key - 1]?.click();
       return;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -8,8 +8,12 @@ const button = (kind, text, onclick) => h("button", { type: "button", class: kin
 const option = (kind, text, chosen, onclick) =>
   h("button", { type: "button", class: kind, "aria-pressed": String(chosen), onclick }, text);
 
+// A telephone number in groups reads from left to right in Arabic too; left to itself, its groups change places.
+const withNumbersWhole = (text) =>
+  text.split(/(\+?\d[\d\s()./-]*\d)/).map((part, place) => (place % 2 ? h("bdi", { dir: "ltr" }, part) : part));
+
 // A text of the clinic's own, in the language in which it was written.
-const helpText = (help) => (help ? h("p", { class: "help", lang: help.language, dir: directionOf(help.language) }, help.text) : null);
+const helpText = (help) => (help ? h("p", { class: "help", lang: help.language, dir: directionOf(help.language) }, withNumbersWhole(help.text)) : null);
 
 export function welcomeScreen(
   { words, language, languages, respondent, unit, help, keepsPartial, shownIn }, { start, decline, chooseLanguage, chooseRespondent, staff },
@@ -23,13 +27,13 @@ export function welcomeScreen(
       LANGUAGES[each]));
   return h("section", { class: "screen welcome" },
     h("div", { class: "languages", role: "group", "aria-label": say(words, "language") }, otherLanguages),
-    h("p", { class: "unit" }, unit),
+    h("p", { class: "unit" }, h("bdi", {}, unit)),
     heading(say(words, "title")),
     h("p", { class: "notice" }, say(words, "notice"), keepsPartial ? ` ${say(words, "notice_partial")}` : ""),
     shownIn ? h("p", { class: "notice" }, say(words, "shown_in", { language: shownIn })) : null,
     helpText(help),
-    h("div", { class: "ways" }, button("primary", say(words, "start"), start), button("quiet", say(words, "decline"), decline)),
     h("fieldset", { class: "pills" }, h("legend", {}, say(words, "who_answers")), whoAnswers),
+    h("div", { class: "ways" }, button("primary", say(words, "start"), start), button("quiet", say(words, "decline"), decline)),
     staff ? h("div", { class: "ways staff" }, button("quiet", say(words, "staff"), staff)) : null);
 }
 
@@ -37,7 +41,7 @@ export function clinicianScreen({ words, clinicians, chosen }, { choose, back })
   return h("section", { class: "screen" },
     heading(say(words, "clinician_question")),
     h("div", { class: "choices people" },
-      clinicians.map(({ id, name }) => option("choice", name, id === chosen, () => choose(id)))),
+      clinicians.map(({ id, name }) => option("choice", h("bdi", {}, name), id === chosen, () => choose(id)))),
     h("div", { class: "choices" }, button("choice unsure", say(words, "not_sure"), () => choose(null))),
     h("div", { class: "ways" }, button("quiet back", say(words, "back"), back)));
 }
@@ -49,8 +53,9 @@ export function questionScreen({ words, wording, language, instrument, item, cho
   const own = { lang: language, dir: directionOf(language) };
   const choice = (kind, text, value) => option(kind, text, chosen === value, () => answer(value));
   return h("section", { class: "screen" },
-    h("p", { class: "progress" }, progress),
-    h("progress", { max: count, value: number - 1, "aria-label": progress }),
+    h("div", { class: "how-far" },
+      h("p", { class: "progress" }, progress),
+      h("progress", { max: count, value: number - 1, "aria-label": progress })),
     h("h1", { tabindex: "-1", ...own }, h("span", { class: "stem" }, `${wording.stem} `), wording.items[item]),
     h("div", { class: "choices", ...own }, instrument.levels.map((level) => choice("choice", wording.levels[level], level))),
     h("div", { class: "ways" },

@@ -1,5 +1,6 @@
 // Delivery of the queue: one visit after the other, again and again until the server has them all.
 import { allVisits, dropVisit, setAside } from "./queue.js";
+import { forgetTraces } from "./traces.js";
 
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
@@ -105,6 +106,7 @@ export class Sender {
   }
 
   async report(refused) {
+    forgetTraces();
     let states = null;
     try {
       const visits = await allVisits();

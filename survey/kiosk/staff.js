@@ -46,7 +46,7 @@ export class StaffMenu {
       // Said on the screen.
     }
     const state = { kiosk: this.card.kiosk, visits, first: firstLanguageOf(), harmless, problem, count };
-    this.card.show("staff", () => staffScreen({ words: this.card.words, ...state }, {
+    this.card.show("staff", () => staffScreen({ words: this.card.words, language: this.card.language, ...state }, {
       chooseLanguage: (language) => { setFirstLanguage(language); this.menu({}); },
       save: () => saveAsFile(visits ?? []),
       takeIn: (file) => this.takeIn(file),

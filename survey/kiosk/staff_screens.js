@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { LANGUAGES, say } from "./wording.js";
 
 function secretForm({ words, id, label, save, kind = "password", ...attributes }, submit) {
-  const field = h("input", { type: kind, id, autocomplete: "off", spellcheck: "false", required: true, ...attributes });
+  const field = h("input", { type: kind, id, dir: "ltr", autocomplete: "off", spellcheck: "false", required: true, ...attributes });
   const onsubmit = (event) => {
     event.preventDefault();
     if (field.value.trim()) submit(field.value.trim());
@@ -36,28 +36,28 @@ export function pinScreen({ words, problem, seconds }, { submit, close }) {
     h("div", { class: "ways" }, h("button", { type: "button", class: "quiet", onclick: close }, say(words, "staff_close"))));
 }
 
-function facts(words, kiosk, visits) {
+function facts({ words, language, kiosk, visits }) {
   const count = (state) => visits.filter((each) => each.state === state).length;
   const rows = [
     ["staff_device", kiosk.device.name],
     ["staff_unit", kiosk.device.unit.name],
     ...(visits ? [["staff_queue", count("due")], ["staff_aside", count("aside")]] : []),
-    ["staff_heard", kiosk.now],
+    ["staff_heard", new Date(kiosk.now).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" })],
     ["staff_version", document.documentElement.dataset.version ?? "–"],
   ];
   return h("dl", { class: "facts" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, say(words, key)), h("dd", { dir: "auto" }, String(value ?? "–")))));
 }
 
 // With `harmless`, the reason why no PIN protects it, only what does no harm in anybody's hands.
-export function staffScreen({ words, kiosk, visits, first, harmless, problem, count }, act) {
+export function staffScreen({ words, language, kiosk, visits, first, harmless, problem, count }, act) {
   const button = (kind, key, onclick) => h("button", { type: "button", class: kind, onclick }, say(words, key));
-  const language = h("select", { id: "first-language", onchange: () => act.chooseLanguage(language.value) },
+  const chosen = h("select", { id: "first-language", onchange: () => act.chooseLanguage(chosen.value) },
     h("option", { value: "" }, say(words, "staff_language_auto")),
     Object.entries(LANGUAGES).map(([value, name]) => h("option", { value, lang: value, selected: value === first }, name)));
   const file = h("input", { type: "file", id: "queue-file", accept: "application/json,.json", onchange: () => act.takeIn(file.files[0]) });
   const leave = button("quiet", "staff_leave", () => leave.replaceWith(button("choice", "staff_leave_sure", act.leave)));
   const guarded = harmless ? [h("p", { class: "notice" }, say(words, harmless))] : [
-    h("div", { class: "field" }, h("label", { for: "first-language" }, say(words, "staff_language")), language),
+    h("div", { class: "field" }, h("label", { for: "first-language" }, say(words, "staff_language")), chosen),
     button("choice", "staff_export", act.save),
     h("div", { class: "field" }, h("label", { for: "queue-file" }, say(words, "staff_import")), file),
     leave,
@@ -66,7 +66,7 @@ export function staffScreen({ words, kiosk, visits, first, harmless, problem, co
     h("h1", { tabindex: "-1" }, say(words, "staff_menu")),
     problem ? h("p", { class: "help", role: "alert" }, say(words, problem, { count })) : null,
     visits ? null : h("p", { class: "problem", role: "alert" }, say(words, "staff_storage")),
-    facts(words, kiosk, visits),
+    facts({ words, language, kiosk, visits }),
     guarded,
     h("div", { class: "ways" }, button("quiet", "staff_print", act.print), button("primary", "staff_close", act.close)));
 }

@@ -1,6 +1,7 @@
-"""Registering a browser as a kiosk from the Streamlit page: at once in a demo, not at all for a stranger."""
+"""Setting kiosks up in the app: registering a browser, in a demo at once, not at all for a stranger; set-up pages."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from survey.store.devices import list_devices
@@ -8,9 +9,9 @@ from tests.browser.patient import SENT, Kiosk
 from tests.server_process import ServerProcess
 
 
-@pytest.fixture
-def demo(tmp_path):
-    process = ServerProcess(tmp_path)
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    process = ServerProcess(tmp_path_factory.mktemp("demo"))
     assert process.cli("demo", "--responses", "100").returncode == 0
     process.start()
     yield process
@@ -40,3 +41,21 @@ def test_a_stranger_cannot_register_a_browser(page, installation):
     kiosk = Kiosk(page, installation.url).open("streamlit")
     expect(kiosk.title).to_have_text("For staff: register this device")
     expect(page.get_by_role("button", name="Register this browser")).to_have_count(0)
+
+
+def test_the_pages_of_set_up_are_readable_in_both_schemes(page, demo):
+    page.emulate_media(color_scheme="dark")
+    page.goto(demo.url)
+    page.get_by_role("combobox", name="Persona of the demo").click(timeout=30_000)
+    page.keyboard.type("Administrator")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Be this persona").click()
+    found = {}
+    for name, last in (("Tablets, posters and links", "Make a code"), ("How units ask", "Save")):
+        page.get_by_role("link", name=name).click()
+        expect(page.get_by_role("button", name=last)).to_be_visible(timeout=30_000)
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            violations = Axe().run(page, context="[data-testid=stMain]").response["violations"]
+            found[name, scheme] = [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
+    assert {place: problems for place, problems in found.items() if problems} == {}

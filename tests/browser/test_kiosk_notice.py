@@ -76,7 +76,7 @@ def test_a_damaged_entry_is_set_aside_and_stops_nobody(page, installation):
 
 
 def test_what_people_say_about_themselves_is_stored_and_may_be_left_out(page, installation):
-    kiosk = ready(page, installation).tap("Start", "Clinician 1", *["Always"] * 5)
+    kiosk = ready(page, installation).press("Start", "Clinician 1", *["Always"] * 5)
     kiosk.card.get_by_label("How old are you?").select_option("75–84")
     kiosk.card.get_by_label("How is your health").select_option("I prefer not to say")
     kiosk.tap("Continue", "Send my answers")
@@ -107,7 +107,7 @@ def test_a_visit_left_half_way_is_kept_only_if_the_notice_says_so(page, installa
     with_settings(page, idle_seconds=20, keep_partial=keeps)
     kiosk = ready(page, installation)
     assert ("the answers you have given so far are kept" in kiosk.card.inner_text()) is keeps
-    kiosk.tap("Start", "Clinician 1", *[{1: "Never", 4: "Always"}[each] for each in answers])
+    kiosk.press("Start", "Clinician 1", *[{1: "Never", 4: "Always"}[each] for each in answers])
     for _ in range(10):
         page.clock.fast_forward(21_000)
         kiosk.tap("I need more time")
@@ -135,10 +135,10 @@ def test_questions_keep_the_instruments_language_and_say_so(page, installation):
     kiosk = ready(page, installation).tap("العربية")
     expect(kiosk.card).to_have_attribute("dir", "rtl")
     expect(kiosk.card).to_contain_text("الإنجليزية")
-    kiosk.tap("ابدأ", "Clinician 1")
+    kiosk.press("ابدأ", "Clinician 1")
     expect(kiosk.title).to_have_attribute("lang", "en")
     expect(kiosk.title).to_have_attribute("dir", "ltr")
-    kiosk.tap(*["Always"] * 5, "متابعة", "إرسال إجاباتي")
+    kiosk.press(*["Always"] * 5, "متابعة", "إرسال إجاباتي")
     expect(kiosk.title).to_have_text("شكرًا لك")
     [response] = installation.wait_for_stored(1)
     assert response.language == "en"
@@ -147,7 +147,7 @@ def test_questions_keep_the_instruments_language_and_say_so(page, installation):
 def test_easier_reading_lasts_for_one_visit(page, installation):
     kiosk = ready(page, installation).tap("High contrast", "Larger text", "Easy words")
     expect(kiosk.card).to_contain_text("We do not ask your name.")
-    kiosk.tap("Start", "Clinician 1", *["Always"] * 5, "Continue")
+    kiosk.press("Start", "Clinician 1", *["Always"] * 5, "Continue")
     expect(kiosk.card).to_have_class("compati contrast larger easy_words")
     kiosk.tap("Send my answers", "Done")
     expect(kiosk.title).to_have_text("How were you treated?")
@@ -157,14 +157,18 @@ def test_easier_reading_lasts_for_one_visit(page, installation):
 
 def test_digits_answer_and_arrows_walk(page, installation):
     kiosk = ready(page, installation).tap("Start", "Clinician 1")
-    for key in ("2", "4"):
-        page.wait_for_timeout(450)
-        page.keyboard.press(key)
     page.wait_for_timeout(450)
+    # Where the focus is not among the answers, a digit is not meant for them.
+    page.keyboard.press("2")
+    expect(kiosk.card.locator("p.progress")).to_have_text("Question 1 of 5")
+    for key in ("2", "4"):
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press(key)
+        page.wait_for_timeout(450)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    kiosk.tap("Always", "Always", "Continue", "Send my answers")
+    kiosk.press("Always", "Always", "Continue", "Send my answers")
     expect(kiosk.outcome).to_have_text(SENT)
     [response] = installation.stored()
     assert response.answers == (2, 4, 2, 4, 4)

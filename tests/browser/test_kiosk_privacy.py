@@ -1,5 +1,5 @@
-"""After a visit nothing of it is found on the device or beside the store: not in the page, its storage, caches and
-history, not in the server's log, not in Streamlit's session state.
+"""After a visit nothing of it is found on the device or beside the store: not in the page, its memory, storage, caches
+and history, not in the server's log, not in Streamlit's session state or on its websocket.
 """
 
 import json
@@ -54,6 +54,7 @@ EVERYTHING = """async () => {
     database.close();
   }
   return JSON.stringify([roots.map((root) => (root.documentElement ?? root).innerHTML ?? ""), fields, cached, entries,
+    performance.getEntries().map((entry) => entry.name), RegExp.$_,
     { ...localStorage }, { ...sessionStorage }, history.state, location.href, document.title, document.cookie, name]);
 }"""
 PRESSED = ".compati .stage [aria-pressed=true]:not([lang])"
@@ -73,6 +74,17 @@ def probed(tmp_path_factory):
     server.kill()
 
 
+def memory_of(page):
+    """All that the page's scripts hold, once what nobody needs any more is gone."""
+    chunks: list[str] = []
+    session = page.context.new_cdp_session(page)
+    session.on("HeapProfiler.addHeapSnapshotChunk", lambda event: chunks.append(event["chunk"]))
+    session.send("HeapProfiler.collectGarbage")
+    session.send("HeapProfiler.takeHeapSnapshot")
+    session.detach()
+    return "".join(chunks)
+
+
 def sessions_of(server):
     """Each session state, widget state and client's request in the server's memory, as text."""
     path = server.folder / "sessions.json"
@@ -87,6 +99,8 @@ def sessions_of(server):
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_after_a_visit_nothing_of_it_is_found(page, probed, host):
+    frames: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: frames.append(str(data))))
     store = probed.open_store()
     installation = Installation(probed.url, store, probed.device_id, probed.token)
     earlier = len(installation.stored())
@@ -95,6 +109,7 @@ def test_after_a_visit_nothing_of_it_is_found(page, probed, host):
     kiosk.visit(*["Never"] * 5, clinician="Clinician 2")
     kiosk.card.get_by_role("textbox").fill(COMMENT)
     assert "quokka" in page.evaluate(EVERYTHING)
+    assert "quokka" in memory_of(page)
     kiosk.tap("Send my answers")
     expect(kiosk.outcome).to_have_text(SENT)
     kiosk.tap("Done")
@@ -106,8 +121,17 @@ def test_after_a_visit_nothing_of_it_is_found(page, probed, host):
     traces = ("quokka", str(response.id), response.id.hex)
     everything = page.evaluate(EVERYTHING)
     assert [each for each in traces if each in everything] == []
+    memory = memory_of(page)
+    assert [each for each in traces if each in memory] == []
     assert page.evaluate("history.length") == steps
-    kiosk.tap("Start")
+    assert frames or host == "page"
+    assert [frame for frame in frames if "quokka" in frame or "q1" in frame] == []
+    page.go_back()
+    page.go_forward()
+    expect(kiosk.title).to_have_text("How were you treated?", timeout=30_000)
+    everything = page.evaluate(EVERYTHING)
+    assert [each for each in traces if each in everything] == []
+    kiosk.press("Start")
     expect(kiosk.card.locator(PRESSED)).to_have_count(0)
 
     sessions = sessions_of(probed)
@@ -116,3 +140,20 @@ def test_after_a_visit_nothing_of_it_is_found(page, probed, host):
     assert [each for each in (*traces, "c-2", "Clinician 2", "not_reached", "q1") if each in held] == []
     log = probed.log.read_text()
     assert [each for each in (*traces, "c-2", "Clinician 2", probed.token) if each in log] == []
+
+
+def test_a_visit_that_was_walked_away_from_leaves_nothing_in_memory_and_back_shows_nothing(page, installation):
+    page.clock.install()
+    kiosk = ready(page, installation).visit(*["Never"] * 5, clinician="Clinician 2")
+    kiosk.card.get_by_role("textbox").fill(COMMENT)
+    page.clock.fast_forward(61_000)
+    page.clock.run_for(21_000)
+    expect(kiosk.title).to_have_text("How were you treated?")
+    assert "quokka" not in memory_of(page)
+    page.go_back()
+    page.go_forward()
+    expect(kiosk.title).to_have_text("How were you treated?")
+    assert "quokka" not in page.evaluate(EVERYTHING)
+    kiosk.press("Start")
+    expect(kiosk.card.locator(PRESSED)).to_have_count(0)
+    assert installation.stored() == []
