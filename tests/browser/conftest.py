@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from survey.store.devices import add_device
 from tests.browser.patient import Installation
 from tests.server_process import ServerProcess
+
+# Longer than Playwright's own five seconds: it costs nothing where all is well, and a busy machine is slow.
+expect.set_options(timeout=15_000)
 
 FLAGS = [
     "--no-sandbox",

@@ -92,9 +92,9 @@ def release(folder, kiosk_server):
 
 
 def test_a_kiosk_that_is_never_reloaded_takes_a_new_version_after_a_visit(page, kiosk, release, sqlite_store):
-    kiosk.tap("Start", "Clinician 1", "Always")
+    kiosk.press("Start", "Clinician 1", "Always")
     release()
-    kiosk.tap("Never", "Never", "Never", "Never", "Continue", "Send my answers")
+    kiosk.press("Never", "Never", "Never", "Never", "Continue", "Send my answers")
     expect(kiosk.outcome).to_have_text(SENT)
     kiosk.tap("Done")
     expect(kiosk.title).to_have_text(NEW)
@@ -108,7 +108,7 @@ def test_a_new_version_that_arrives_in_the_middle_of_a_visit_leaves_it_alone(pag
     release()
     held = []
     page.route("**/kiosk/card.css?*", lambda route: held.append(route))
-    kiosk.visit().tap("Send my answers", "Done", "Start", "Clinician 1", "Always")
+    kiosk.visit().tap("Send my answers", "Done").press("Start", "Clinician 1", "Always")
     while not held:
         page.wait_for_timeout(100)
     held[0].continue_()
@@ -116,7 +116,7 @@ def test_a_new_version_that_arrives_in_the_middle_of_a_visit_leaves_it_alone(pag
     kiosk.tap("Never")
     expect(kiosk.card).to_contain_text("Question 3 of 5")
     page.unroute("**/kiosk/card.css?*")
-    kiosk.tap("Never", "Never", "Never", "Continue", "Send my answers", "Done")
+    kiosk.press("Never", "Never", "Never", "Continue", "Send my answers").tap("Done")
     expect(kiosk.title).to_have_text(NEW)
     kiosk_server.stop()
     page.reload()
@@ -126,9 +126,12 @@ def test_a_new_version_that_arrives_in_the_middle_of_a_visit_leaves_it_alone(pag
 
 def test_a_version_that_did_not_arrive_whole_does_not_count(page, kiosk, release, kiosk_server):
     release()
-    page.route("**/kiosk/card.css?*", lambda route: route.abort())
+    aborted = []
+    page.route("**/kiosk/card.css?*", lambda route: (route.abort(), aborted.append(route)))
     kiosk.visit().tap("Send my answers", "Done")
-    page.wait_for_timeout(1_500)
+    while not aborted:
+        page.wait_for_timeout(50)
+    page.wait_for_timeout(300)
     expect(kiosk.title).to_have_text(OLD)
     assert len(page.evaluate("caches.keys()")) == 2
     kiosk_server.stop()

