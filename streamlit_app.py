@@ -55,6 +55,8 @@ provide(services)
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the store's writer and the mirror; at the end commit what is queued."""
+    # Loaded half by the first table, pandas would end the chart of another session that meets it in an error.
+    import pandas as _pandas  # noqa: F401
     import scipy.stats  # noqa: F401  0.6 s of import that the first dashboard would otherwise wait for
 
     # What is loaded by now stays: a collection that walks through all of it again stops the server for 0.1 s.
