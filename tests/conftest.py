@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -13,6 +14,9 @@ from survey.instrument import Catalogue, load_catalogue
 from survey.store import Store
 from tests.samples import small_roster
 from tests.server_process import ServerProcess
+
+if TYPE_CHECKING:
+    from tests.sheets_server import LoopbackSheets
 
 _numbers = itertools.count(1)
 
@@ -82,3 +86,18 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     process.start()
     yield process
     process.kill()
+
+
+@pytest.fixture(scope="session")
+def _running_sheets() -> Iterator["LoopbackSheets"]:
+    from tests.sheets_server import LoopbackSheets
+
+    with LoopbackSheets() as server:
+        yield server
+
+
+@pytest.fixture
+def loopback(_running_sheets: "LoopbackSheets") -> "LoopbackSheets":
+    """The loopback Sheets server with one empty spreadsheet; it is started once."""
+    _running_sheets.start_over()
+    return _running_sheets

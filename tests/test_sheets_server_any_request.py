@@ -15,6 +15,10 @@ SEEDS = range(4)
 @pytest.fixture(scope="module")
 def http():
     with LoopbackSheets() as server, httpx.Client(base_url=server.url, timeout=10) as client:
+        # A small tab: what a change does to a cell it does to all.
+        small = {"properties": {"gridProperties": {"rowCount": 30, "columnCount": 12}}, "fields": "gridProperties"}
+        change = {"requests": [{"updateSheetProperties": small}]}
+        client.post("/v4/spreadsheets/book-1:batchUpdate", json=change).raise_for_status()
         yield client
 
 

@@ -12,14 +12,13 @@ from gspread import Cell
 from gspread.exceptions import APIError, WorksheetNotFound
 from gspread.utils import ExportFormat
 
-from tests.sheets_server import LoopbackSheets, loopback_client
+from tests.sheets_server import loopback_client
 from tests.sheets_server.book import Spreadsheet
 
 
 @pytest.fixture
-def server():
-    with LoopbackSheets() as sheets:
-        yield sheets
+def server(loopback):
+    return loopback
 
 
 @pytest.fixture

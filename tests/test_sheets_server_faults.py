@@ -13,9 +13,8 @@ from tests.sheets_server.faults import PASSING
 
 
 @pytest.fixture
-def sheets():
-    with LoopbackSheets() as server:
-        yield server
+def sheets(loopback):
+    return loopback
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 
 
 @pytest.fixture
-def server():
-    with LoopbackSheets() as sheets:
-        yield sheets
+def server(loopback):
+    return loopback
 
 
 @pytest.fixture

@@ -7,15 +7,14 @@ from pages.components.services import Services, provide
 from survey.settings import Settings
 from survey.sheets import MirrorWorker, connection_of
 from tests.pages.conftest import text_of
-from tests.sheets_server import Fault, LoopbackSheets
+from tests.sheets_server import Fault
 
 ADMINISTRATOR = "admin@example.org"
 
 
 @pytest.fixture
-def sheets():
-    with LoopbackSheets() as server:
-        yield server
+def sheets(loopback):
+    return loopback
 
 
 @pytest.fixture

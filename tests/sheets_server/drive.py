@@ -58,6 +58,11 @@ class Drive:
         self._comments: dict[str, list[dict[str, Any]]] = {}
         self._facts: dict[str, dict[str, Any]] = {}  # parents, trashed, description: what Drive alone knows
 
+    def forget(self) -> None:
+        """No files any more, spreadsheets included."""
+        for kept in (self._books, self._folders, self._permissions, self._comments, self._facts):
+            kept.clear()  # type: ignore[attr-defined]
+
     def routes(self) -> list[Route]:
         one, permission = _FILES + "/{id}", _FILES + "/{id}/permissions"
         works = [

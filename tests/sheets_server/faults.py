@@ -51,6 +51,12 @@ class FaultPlan:
         """From now on a share of the requests fails, the same ones for the same seed; a share of 0 ends it."""
         self._random, self._share, self._kinds = random.Random(seed), share, kinds
 
+    def end(self) -> None:
+        """No more faults, and none counted."""
+        self.queue.clear()
+        self.counts.clear()
+        self._random = None
+
     def next(self) -> Fault | None:
         """What the request that comes now meets."""
         fault: Fault | None = None

@@ -71,7 +71,8 @@ class LoopbackSheets:
         routes += [Route(_BASE + "/{id}/sheets/{sheet:int}:copyTo", self._copy_to, methods=["POST"])]
         routes += [Route(_BASE + "/{id}/developerMetadata/{metadata:int}", self._metadata, methods=["GET"])]
         routes += [Route(_BASE + path, self._endpoint(name), methods=[verb]) for name, (verb, path) in _PATHS.items()]
-        app = Starlette(routes=[*routes, *Drive(self.books, self._lock).routes()])
+        self._drive = Drive(self.books, self._lock)
+        app = Starlette(routes=[*routes, *self._drive.routes()])
         for code in (404, 405):
             app.add_exception_handler(code, lambda _request, _error: google_error(404, NOT_FOUND))
         self._gate = Gate(app, latency=latency, per_minute=per_minute, clock=clock)
@@ -94,6 +95,14 @@ class LoopbackSheets:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(timeout=10)
+
+    def start_over(self) -> None:
+        """As it was at first: the empty spreadsheet `book-1`, no record, no faults. Cheaper than another server."""
+        with self._lock:
+            self._drive.forget()
+            self.books["book-1"] = Spreadsheet("book-1")
+            self.log.clear()
+            self.plan.end()
 
     @property
     def book(self) -> Spreadsheet:

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from survey.sheets.client import SheetsClient, SheetsConnection
@@ -8,10 +6,9 @@ from tests.sheets_server import LoopbackSheets
 
 
 @pytest.fixture
-def sheets() -> Iterator[LoopbackSheets]:
+def sheets(loopback) -> LoopbackSheets:
     """The loopback Sheets server."""
-    with LoopbackSheets() as server:
-        yield server
+    return loopback
 
 
 @pytest.fixture
