@@ -2,9 +2,9 @@
 
 import contextlib
 import math
+import multiprocessing
 import random
-import subprocess
-import sys
+import signal
 import threading
 import time
 from collections import Counter
@@ -25,12 +25,15 @@ from tests.sheets_server import book as sheets_book
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.faults import PASSING
 from tests.soak.person import OWN_CELLS, OWN_TABS, Person
-from tests.soak.worker import TIMEOUT_SECONDS
+from tests.soak.worker import TIMEOUT_SECONDS, work
 
 KINDS = (*PASSING, Fault(delay=TIMEOUT_SECONDS + 0.5), Fault(401), Fault(403), Fault(404))
 STEPS = 16  # of the first two rounds after a start
 DRAIN_SECONDS = 200
 STUCK_SECONDS = 8
+# A worker that dies is followed by one forked off a process that has imported all it needs.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.soak.worker"])
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Worker:
     """A worker's process, started again each time it died: to die at each of `steps` in turn, then now and then."""
 
     def __init__(self, store_url: str, sheets_url: str, name: str, steps: range, generator: random.Random) -> None:
-        self._arguments = ["--store", store_url, "--sheets", sheets_url, "--holder"]
+        self._urls = store_url, sheets_url
         self._name, self._starts, self._steps, self._random = name, 0, iter(steps), generator
         self.kills: Counter[int] = Counter()
         self._start()
@@ -94,20 +97,21 @@ class Worker:
     def _start(self) -> None:
         self._starts += 1
         self._step = next(self._steps, None) or self._random.randint(2 * STEPS, 10 * STEPS)
-        command = [sys.executable, "-m", "tests.soak.worker", *self._arguments, f"{self._name}{self._starts}"]
-        self._process = subprocess.Popen([*command, "--die-at", str(self._step)])
+        arguments = (*self._urls, f"{self._name}{self._starts}", self._step)
+        self._process = PROCESSES.Process(target=work, args=arguments, daemon=True)
+        self._process.start()
 
     def look(self) -> None:
         """Start it again if it is dead."""
-        if self._process.poll() is not None:
-            if self._process.returncode != -9:
-                raise RuntimeError(f"The worker ended by itself with {self._process.returncode}.")
+        if self._process.exitcode is not None:
+            if self._process.exitcode != -signal.SIGKILL:
+                raise RuntimeError(f"The worker ended by itself with {self._process.exitcode}.")
             self.kills[min(self._step, STEPS + 1)] += 1
             self._start()
 
     def stop(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
 
 def new_responses(catalogue: Catalogue, generator: random.Random, count: int) -> list[Response]:

@@ -4,7 +4,6 @@ Steps are: before a request, after its answer, and before a commit that writes; 
 ledger are among them. Waits are cut short, so that hours of backoff pass in seconds.
 """
 
-import argparse
 import os
 import signal
 import time
@@ -36,21 +35,17 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    for name in ("store", "sheets", "holder"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--die-at", type=int, default=0)
-    chosen = parser.parse_args()
+def work(store_url: str, sheets_url: str, holder: str, die_at: int) -> None:
+    """Mirror for ever, or until it kills itself."""
     mirror_module.ROWS_PER_ROUND = ROWS
-    step = Steps(chosen.die_at)
-    store = Store(chosen.store, load_catalogue()).open()
+    step = Steps(die_at)
+    store = Store(store_url, load_catalogue()).open()
     event.listen(store.engine, "commit", lambda done: done.get_execution_options().get("writing") and step())
     connection = SheetsConnection(
-        "book-1", api_base=chosen.sheets, timeout_seconds=TIMEOUT_SECONDS, further=("book-2", "book-3")
+        "book-1", api_base=sheets_url, timeout_seconds=TIMEOUT_SECONDS, further=("book-2", "book-3")
     )
     client = SheetsClient(connection, wait=lambda seconds: time.sleep(min(seconds, SHORT)), pace_seconds=0)
-    mirror = Mirror(store, client, chosen.holder, lease_seconds=LEASE_SECONDS)
+    mirror = Mirror(store, client, holder, lease_seconds=LEASE_SECONDS)
     hold = client.before_request
 
     def before() -> None:
@@ -70,7 +65,3 @@ def main() -> None:
                 time.sleep(SHORT)
         except (MirrorError, StoreError):
             time.sleep(SHORT)
-
-
-if __name__ == "__main__":
-    main()
