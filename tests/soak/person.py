@@ -13,6 +13,9 @@ NOTE = "a note of my own"
 OWN_TABS = ("My tab 1", "My tab 2", "My tab 3")
 OWN_CELLS = (500, 20)
 BOOKS = ("book-1", "book-2", "book-3")
+DEEDS = (
+    "sort", "delete rows", "insert rows", "copy row", "note below", "insert column", "delete column", "rename",
+)  # fmt: skip
 FAILURES = (gspread.exceptions.GSpreadException, requests.RequestException, OSError, ValueError)
 
 
@@ -45,15 +48,15 @@ class Person:
             tabs = [tab for tab in book.worksheets() if tab.get("A1:A1") == [["id"]]]
             if not tabs:
                 return False
-            deeds = [
-                self._sort, self._delete_rows, self._insert_rows, self._copy_row, self._note_below, self._insert_column,
-                self._delete_column, self._rename,
-            ]  # fmt: skip
-            deed = self._random.choice(deeds)
-            deed(self._random.choice(tabs))
-            self.deeds[deed.__name__.strip("_").replace("_", " ")] += 1
+            deed = self._random.choice(self._not_done() or DEEDS)
+            getattr(self, "_" + deed.replace(" ", "_"))(self._random.choice(tabs))
+            self.deeds[deed] += 1
             return True
         return False
+
+    def _not_done(self) -> list[str]:
+        """Each is done once before one is done again."""
+        return [deed for deed in DEEDS if not self.deeds[deed]]
 
     def _rows(self, tab: gspread.Worksheet) -> int:
         return max(len(tab.col_values(1)), 3)

@@ -24,7 +24,7 @@ from tests.sheets_server import Fault, LoopbackSheets
 from tests.sheets_server import book as sheets_book
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.faults import PASSING
-from tests.soak.person import OWN_CELLS, OWN_TABS, Person
+from tests.soak.person import DEEDS, OWN_CELLS, OWN_TABS, Person
 from tests.soak.worker import TIMEOUT_SECONDS, work
 
 KINDS = (*PASSING, Fault(delay=TIMEOUT_SECONDS + 0.5), Fault(401), Fault(403), Fault(404))
@@ -61,6 +61,7 @@ class Soaked:
             set(self.kills) >= set(range(1, STEPS + 1))
             and len(self.faults) == len(KINDS)
             and sum(self.deeds.values()) == self.asked_deeds
+            and set(self.deeds) == set(DEEDS)
             and self.spreadsheets > 1
         )
 

@@ -13,7 +13,7 @@ def sheets(loopback) -> LoopbackSheets:
 
 @pytest.fixture
 def connection(sheets) -> SheetsConnection:
-    return SheetsConnection("book-1", api_base=sheets.url, timeout_seconds=5)
+    return SheetsConnection("book-1", api_base=sheets.url, timeout_seconds=30)
 
 
 @pytest.fixture
