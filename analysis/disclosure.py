@@ -128,6 +128,24 @@ def publishable_blocks(cells: Collection[Cell], *rules: MayPublish) -> Blocks:
     return Blocks(tuple(tuple(run) for run in runs), by_mode)
 
 
+def common_runs(partitions: Sequence[Sequence[Sequence[int]]]) -> tuple[tuple[int, ...], ...]:
+    """The finest runs of months that are unions of runs in every partition of the same months; none if one has none.
+
+    What is published by such runs to everybody adds nothing to what any of them may see by runs of their own.
+    """
+    if not partitions or not all(partitions):
+        return ()
+    ends = set.intersection(*({run[-1] for run in runs} for runs in partitions))
+    joined: list[tuple[int, ...]] = []
+    run: list[int] = []
+    for month in (month for each in partitions[0] for month in each):
+        run.append(month)
+        if month in ends:
+            joined.append(tuple(run))
+            run = []
+    return tuple(joined)
+
+
 def _join_months(months: Iterable[int], may_publish: Callable[[list[int]], bool]) -> list[list[int]]:
     """Runs of months that may each be published; what is left over at the end joins the runs before it."""
     runs: list[list[int]] = []

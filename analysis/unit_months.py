@@ -1,17 +1,21 @@
 """Each unit's results by month as lines of a table: what the summary tab of the mirror shows.
 
-Months are joined until enough people answered; a unit that never had enough is listed without numbers.
+Months are joined until enough people answered, also besides the patients of a clinician who leads or administers, for
+they see their own results apart; a unit that never had enough is listed without numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 
-from analysis.disclosure import Cell, large_enough, publishable_blocks
+from analysis.disclosure import Cell, common_runs, publishable_blocks
 from analysis.estimate import Estimate, NotEstimable
-from analysis.group import GroupSummary, summarise_clustered
+from analysis.group import GroupSummary, count_answers, summarise_clustered
+from analysis.report.published_group import size_rules
 from analysis.wording import say_month
+from survey.access import find_clinicians_with_posts
 from survey.store.cube import TallyCube
 from survey.store.reading import Selection, read_tallies
 from survey.store.roster import list_units
@@ -32,12 +36,15 @@ def list_unit_months(connection: Connection, cube: TallyCube, threshold: int) ->
     units = list_units(connection)
     counts = cube.count_units([unit.id for unit in units])
     tallies = read_tallies(connection, Selection(cube.instrument), by=("unit_id", "month"), items=False)
+    with_posts = find_clinicians_with_posts(connection)
     name = f"{cube.instrument.id} {cube.instrument.version}"
     lines: list[Line] = []
     for unit in units:
         if unit.id not in counts:
             continue
-        runs = _runs(counts[unit.id], threshold)
+        make = partial(_runs, connection, Selection(cube.instrument, frozenset({unit.id})), with_posts, threshold)
+        key = ("runs of months for everybody", with_posts, threshold)
+        runs = cube.remember(unit.id, key, partial(make, counts[unit.id]))
         if not runs:
             note = f"hidden: fewer than {threshold} responses"
             lines.append([unit.name, name, *[""] * (len(HEADER) - 3), note])
@@ -50,10 +57,22 @@ def list_unit_months(connection: Connection, cube: TallyCube, threshold: int) ->
     return lines
 
 
-def _runs(counts: Mapping[Cell, Counts], threshold: int) -> tuple[tuple[int, ...], ...]:
-    """The months that may be shown together, for the responses and for the scored ones among them."""
-    rules = [large_enough({cell: int(each[place]) for cell, each in counts.items()}, threshold) for place in (0, 1)]
-    return publishable_blocks(counts, *rules).runs
+def _runs(
+    connection: Connection, unit: Selection, with_posts: Collection[str], threshold: int, counts: Mapping[Cell, Counts]
+) -> tuple[tuple[int, ...], ...]:
+    """The months that may be shown together, for the responses and for the scored ones among them.
+
+    The tab does not know who reads it. So its runs are unions of those that a lead sees, and of those that each
+    clinician with a post sees, who has their own results beside them: nothing subtracts to a small group.
+    """
+    known: dict[str, dict[Cell, Counts]] = {who: {} for who in with_posts}
+    if known:
+        cells = read_tallies(connection, unit, by=("clinician_id", "month", "mode"), items=False)
+        for (who, month, mode), tally in cells.items():
+            if who in known:
+                known[who][month, mode] = count_answers(tally)
+    rules = [size_rules(counts, threshold, own) for own in ({}, *known.values())]
+    return common_runs([publishable_blocks(counts, *each).runs for each in rules])
 
 
 def _cells(run: Sequence[int], summary: GroupSummary) -> Line:

@@ -61,6 +61,12 @@ def find_viewer(connection: Connection, email: str) -> Viewer:
     )
 
 
+def find_clinicians_with_posts(connection: Connection) -> frozenset[str]:
+    """The clinicians who lead, moderate or administer as well, and see their own results beside what the post shows."""
+    query = select(clinician.c.id).join(staff, staff.c.email == clinician.c.email)
+    return frozenset(connection.execute(query.where(clinician.c.active, staff.c.active)).scalars())
+
+
 def require_role(viewer: Viewer, *roles: Role) -> None:
     """Raise AccessDeniedError unless the viewer has one of these roles."""
     if not viewer.roles.intersection(roles):

@@ -3,7 +3,9 @@ from dataclasses import replace
 import pytest
 
 from analysis.unit_months import HEADER, list_unit_months
-from tests.samples import response
+from survey.roster import parse_roster
+from survey.store.roster import apply_roster
+from tests.samples import ROSTER, response
 
 
 def lines_of(store, catalogue, threshold=11):
@@ -11,12 +13,13 @@ def lines_of(store, catalogue, threshold=11):
         return list_unit_months(connection, store.cube(connection, catalogue.default), threshold)
 
 
-def fill(store, catalogue, unit, counts):
+def fill(store, catalogue, unit, counts, clinician="c-1"):
     """So many responses in each month of 2026, scored 100."""
     for month, count in counts.items():
         times = {"started_at": f"2026-{month:02d}-05T09:00:00Z", "finished_at": f"2026-{month:02d}-05T09:01:00Z"}
         some = [
-            response(catalogue, answers=dict.fromkeys(catalogue.default.item_ids, 4), **times) for _ in range(count)
+            response(catalogue, clinician=clinician, answers=dict.fromkeys(catalogue.default.item_ids, 4), **times)
+            for _ in range(count)
         ]
         for future in [store.submit(replace(each, unit_id=unit), "{}") for each in some]:
             future.result(timeout=30)
@@ -51,3 +54,19 @@ def test_few_answers_are_provisional(filled, catalogue):
     lines = {line[4]: line[-1] for line in lines_of(filled, catalogue)}
     assert lines[20].startswith("provisional")
     assert lines[43] == ""
+
+
+def test_a_clinician_who_leads_cannot_take_their_own_results_off(sqlite_store, catalogue):
+    """c-1 had 11 of the 16 in February: the tab and their own results would subtract to five of c-2's patients."""
+    for clinician, counts in {"c-1": {1: 11, 2: 11, 4: 1}, "c-2": {1: 11, 2: 5, 3: 8, 4: 3, 5: 14}}.items():
+        fill(sqlite_store, catalogue, "u-1", counts, clinician)
+    shown = [line[2:5] for line in lines_of(sqlite_store, catalogue)]
+    assert shown == [
+        ["2026-01", "2026-01", 22], ["2026-02", "2026-02", 16], ["2026-03", "2026-04", 12], ["2026-05", "2026-05", 14],
+    ]  # fmt: skip
+    lead = "lead,l-9,Clinician 1,p-1,c1@example.org,\n"
+    with sqlite_store.writing() as connection:
+        apply_roster(connection, parse_roster(ROSTER + lead))
+    # February to March would be enough besides c-1's; but any lead sees February alone, and would be left with eight.
+    shown = [line[2:5] for line in lines_of(sqlite_store, catalogue)]
+    assert shown == [["2026-01", "2026-01", 22], ["2026-02", "2026-05", 42]]
