@@ -175,10 +175,10 @@ class NumberColumn:
 class NameColumn:
     """Reads a column of names, such as groups or levels; `names` are those seen so far, in order of appearance.
 
-    numbered: names that are one number, such as 1 and 1.0, are one name, the shortest of them.
+    numbered: names that are one number as this file writes numbers, such as 1 and 1.0, are one name, the shortest.
     """
 
-    def __init__(self, *, numbered: bool = False) -> None:
+    def __init__(self, *, numbered: CsvFile | None = None) -> None:
         self.names: list[str] = []
         self._numbered = numbered
         self._encoder = Encoder()
@@ -195,7 +195,7 @@ class NameColumn:
         place = self._known.get(text)
         if place is None:
             name = decode(text)
-            key = float(name) if self._numbered and NUMBER.fullmatch(name) else name
+            key = name if self._numbered is None else _number_or_name(name, self._numbered)
             place = -1 if is_missing(name) else self._place.setdefault(key, len(self._place))
             if place == len(self.names):
                 self.names.append(name)
@@ -203,6 +203,11 @@ class NameColumn:
                 self.names[place] = min(self.names[place], name, key=lambda each: (len(each), each))
             self._known[text] = place
         return place
+
+
+def _number_or_name(name: str, file: CsvFile) -> float | str:
+    number = name.replace(",", ".") if file.decimal_comma else name
+    return float(number) if NUMBER.fullmatch(number) else name
 
 
 def _read_together(texts: pa.BinaryArray) -> Floats | None:

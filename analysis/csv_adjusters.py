@@ -41,7 +41,7 @@ def read_case_mix(
     file = open_file()
     numbers, names = NumberColumn(file, value), NameColumn()
     numeric = {name: NumberColumn(file, name) for name in linear}
-    named = {name: NameColumn(numbered=True) for name in adjusters if name not in numeric}
+    named = {name: NameColumn(numbered=file) for name in adjusters if name not in numeric}
     counter = CaseMixCounter(adjusters, linear=linear)
     for cells, group_cells, *block in file.blocks([value, group, *adjusters]):
         values, codes = numbers.read(cells)

@@ -44,7 +44,7 @@ def list_unit_months(connection: Connection, cube: TallyCube, threshold: int) ->
             continue
         make = partial(_runs, connection, Selection(cube.instrument, frozenset({unit.id})), with_posts, threshold)
         key = ("runs of months for everybody", with_posts, threshold)
-        runs = cube.remember(unit.id, key, partial(make, counts[unit.id]))
+        runs = cube.remember(key, partial(make, counts[unit.id]), unit=unit.id)
         if not runs:
             note = f"hidden: fewer than {threshold} responses"
             lines.append([unit.name, name, *[""] * (len(HEADER) - 3), note])

@@ -107,6 +107,8 @@ def test_an_adjuster_of_numbers_is_linear_unless_told_otherwise(write):
     mixed = write(["unit", "y", "health"], [[*row[:2], f"{row[2]}{'.0' * (i // 4 % 2)}"] for i, row in enumerate(rows)])
     asked[1] = mixed
     assert answer(*asked, "--categorical", "health")["coefficients"] == levels
+    Path(mixed).write_text(Path(mixed).read_text().replace(",", ";").replace(".", ","))
+    assert answer(*asked, "--categorical", "health")["coefficients"] == levels
 
 
 @pytest.mark.parametrize("labels", [["2", "10", "100"], ["-1.5", "3", "20"], ["Ward 10", "Ward 2", "ward 1"]])
