@@ -23,6 +23,7 @@ from analysis.program_wording import group_standings, list_rates, say_not_adjust
 from analysis.report.program import (
     CaseMixReport,
     ProgramLook,
+    UnitClinicians,
     report_case_mix,
     report_changes,
     report_clinicians,
@@ -119,8 +120,7 @@ def show_stages(look: ProgramLook) -> None:
         st.info(
             say(
                 "Stages of training cannot be shown here without telling single clinicians apart. They need at least "
-                "two stages with three clinicians each: give clinicians their stage in the roster, or choose all time "
-                "and all modes."
+                "two stages with three clinicians each: give clinicians their stage in the roster."
             )
         )
         return
@@ -130,15 +130,17 @@ def show_stages(look: ProgramLook) -> None:
 
 def show_clinicians(look: ProgramLook) -> None:
     """One unit's clinicians, as far as their scores are reliable and nobody else is told by them."""
+    reports = {unit: report_clinicians(look, unit) for unit in look.visible}
+    some = [unit for unit, each in reports.items() if isinstance(each, UnitClinicians) and each.shown]
     unit = choose_in_address(
         st.selectbox,
         say("Unit"),
-        list(look.visible),
+        list(reports),
         key="unit",
-        default=look.visible[0],
+        default=some[0] if some else look.visible[0],
         format_func=look.names.__getitem__,
     )
-    report = report_clinicians(look, unit)
+    report = reports[unit]
     if isinstance(report, Suppressed):
         st.info(
             say(

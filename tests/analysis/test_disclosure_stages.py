@@ -58,16 +58,15 @@ def numbers_shown(counts, email, tried):
                 view = View(INSTRUMENT, window)
                 look = look_at_program(connection, cube, viewer, "p-1", view, today=TODAY, threshold=THRESHOLD)
                 report = report_stages(look)
+                units = {unit for unit, group in look.groups.items() if group.blocks.runs}
                 if isinstance(report, Suppressed):
                     continue
                 tried.append(window)
                 for stage in report.stages:
                     with_stages.show(
                         stage.n,
-                        lambda cell, stage=stage.stage, units=look.visible: (
-                            STAGES.get(cell[1]) == stage and cell[0] in units
-                        ),
-                        view,
+                        lambda cell, stage=stage.stage, units=units: STAGES.get(cell[1]) == stage and cell[0] in units,
+                        View(INSTRUMENT),
                     )
         store.engine.dispose()
     return plain, with_stages

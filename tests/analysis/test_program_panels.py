@@ -119,7 +119,10 @@ def test_adjusted_means_are_those_of_the_regression_on_rows(filled, answers):
 def test_a_view_of_one_mode_is_not_adjusted_and_says_so(filled):
     assert report_case_mix(look(filled, mode="kiosk")) == NotAdjusted("one_mode")
     assert report_fairness(look(filled, mode="kiosk")) == Suppressed("recoverable")
-    assert report_stages(look(filled, mode="kiosk")) == Suppressed("recoverable")
+
+
+def test_stages_are_the_same_in_every_view(filled):
+    assert report_stages(look(filled, mode="kiosk")) == report_stages(look(filled))
 
 
 def test_fairness_compares_people_within_their_units(filled, answers):

@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from survey.roster import parse_roster
 from survey.store.devices import add_device
+from survey.store.roster import apply_roster
 from tests.browser.patient import Installation
+from tests.samples import response
 from tests.server_process import ServerProcess
 
 # Longer than Playwright's own five seconds: it costs nothing where all is well, and a busy machine is slow.
 expect.set_options(timeout=15_000)
 
+SMALL_UNIT = "Hospice"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -66,6 +70,26 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPr
     """One running server for the tests that neither kill it nor mind what other tests stored."""
     process = ServerProcess(tmp_path_factory.mktemp("shared_server"))
     process.prepare()
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One running server on a demo, for all tests of dashboards, with one unit more: seven answered and felt little."""
+    process = ServerProcess(tmp_path_factory.mktemp("demo"))
+    assert process.cli("demo", "--responses", "8000", "--seed", "1").returncode == 0
+    store = process.open_store()
+    with store.writing() as connection:
+        apply_roster(connection, parse_roster(f"kind,id,name,parent,email,stage\nunit,u-99,{SMALL_UNIT},p-1,,\n"))
+    low = dict(zip(("q1", "q2", "q3", "q4", "q5"), (1, 2, 1, 2, 1), strict=True))
+    waiting = [
+        store.submit(response(store.catalogue, unit="u-99", clinician=None, answers=low), "{}") for _ in range(7)
+    ]
+    for each in waiting:
+        each.result(timeout=30)
+    store.close()
     process.start()
     yield process
     process.kill()

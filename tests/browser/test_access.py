@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.server_process import ServerProcess
-
 STAFF_PAGES = ["my_feedback", "compare_units", "overview", "devices", "asking", "google_sheet", "comments"]
 LINKS = {
     "my_feedback": "My feedback",
@@ -33,15 +31,6 @@ def settle(page, url):
     page.wait_for_selector("[data-testid=stMain] h1, [data-testid=stMain] h2, [data-testid=stAlert]", timeout=30_000)
     page.wait_for_timeout(700)
     return page.inner_text("body")
-
-
-@pytest.fixture
-def demo(tmp_path):
-    process = ServerProcess(tmp_path)
-    assert process.cli("demo", "--responses", "1500").returncode == 0
-    process.start()
-    yield process
-    process.kill()
 
 
 @pytest.mark.parametrize("path", STAFF_PAGES)

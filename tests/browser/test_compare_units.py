@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from analysis.charts.program import (
+    draw_clinicians,
     draw_courses,
     draw_fairness,
     draw_forest,
@@ -29,6 +30,7 @@ from analysis.report.program import (
     ProgramLook,
     look_at_program,
     report_case_mix,
+    report_clinicians,
     report_courses,
     report_data_quality,
     report_fairness,
@@ -39,16 +41,12 @@ from analysis.report.program import (
 from analysis.view import View
 from analysis.wording import say_summary
 from survey.access import find_viewer
-from survey.roster import parse_roster
 from survey.store import Store
-from survey.store.roster import apply_roster
 from survey.store.schema import audit
-from tests.samples import response
+from tests.browser.conftest import SMALL_UNIT
 from tests.server_process import ServerProcess
 from tests.wire import carries
 
-SMALL_UNIT = "Hospice"
-HEADER = "kind,id,name,parent,email,stage\n"
 MAIN = "[data-testid=stMain]"
 LEAD = "lead-1@demo.invalid"
 # The panel's name and how many charts it has.
@@ -56,23 +54,6 @@ PANELS = {
     "At a glance": 2, "Items": 1, "Over time": 1, "Fair comparison": 1, "Groups of patients": 1, "Training": 1,
     "Clinicians": 1, "What we say, what patients feel": 3, "Who answers": 0, "Data quality": 1, "Table": 0,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A demo program with one unit more, of which seven answered and felt little."""
-    process = ServerProcess(tmp_path_factory.mktemp("compare_units"))
-    assert process.cli("demo", "--responses", "8000", "--seed", "1").returncode == 0
-    store = process.open_store()
-    with store.writing() as connection:
-        apply_roster(connection, parse_roster(f"{HEADER}unit,u-99,{SMALL_UNIT},p-1,,\n"))
-    low = dict(zip(("q1", "q2", "q3", "q4", "q5"), (1, 2, 1, 2, 1), strict=True))
-    for _ in range(7):
-        store.submit(response(store.catalogue, unit="u-99", clinician=None, answers=low), "{}").result(timeout=30)
-    store.close()
-    process.start()
-    yield process
-    process.kill()
 
 
 @pytest.fixture
@@ -129,6 +110,8 @@ def test_every_panel_says_the_reports_numbers(page, demo, store, look):
     with store.reading() as connection:
         quality = report_data_quality(connection, look, report)
     courses = [each for each in report_courses(look) if each.points]
+    clinicians = ((report_clinicians(look, unit), look.names[unit]) for unit in look.visible)
+    told = next(each for each in clinicians if each[0].shown)
     for panel, figures in {
         "At a glance": {
             "Units beside the program": draw_forest(report),
@@ -139,6 +122,7 @@ def test_every_panel_says_the_reports_numbers(page, demo, store, look):
         "Fair comparison": {"What was adjusted for": draw_impacts(report_case_mix(look))},
         "Groups of patients": {"Groups of patients": draw_fairness(report_fairness(look))},
         "Training": {"Stages of training": draw_stages(report_stages(look))},
+        "Clinicians": {"Clinicians of the unit": draw_clinicians(*told)},
         "Data quality": {"Items left out": draw_missing(quality)},
     }.items():
         open_panel(page, panel, len(figures))
@@ -178,16 +162,21 @@ def as_bytes(frame: str | bytes) -> bytes:
     return frame.encode() if isinstance(frame, str) else frame
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 360), ("light", 1280), ("dark", 1920)])
-def test_every_panel_is_readable_and_fits(new_page: Callable[..., Page], demo, scheme, width):
-    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "es-ES"), ("dark", "en-US")])
+def test_every_panel_is_readable_and_fits(new_page: Callable[..., Page], demo, scheme, locale):
+    """From a phone to a wall screen; Spanish has the longer words."""
+    page = new_page(color_scheme=scheme, viewport={"width": 360, "height": 900}, locale=locale)
     be_lead(page, demo)
     for panel, charts in PANELS.items():
-        open_panel(page, panel, charts)
-        widths = page.evaluate(
-            f"(() => {{ const m = document.querySelector('{MAIN}'); return [m.scrollWidth, m.clientWidth] }})()"
-        )
-        assert widths[0] <= widths[1], panel
+        with speaking(locale[:2]):
+            open_panel(page, say(panel), charts)
+        for width in (1920, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(f"document.querySelector('{MAIN}').clientWidth <= {width}")
+            widths = page.evaluate(
+                f"(() => {{ const m = document.querySelector('{MAIN}'); return [m.scrollWidth, m.clientWidth] }})()"
+            )
+            assert widths[0] <= widths[1], (panel, width)
         # Streamlit's own navigation is outside; what these pages place is inside.
         found = Axe().run(page, context=MAIN).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], panel

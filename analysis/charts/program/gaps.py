@@ -146,7 +146,8 @@ def _stage_table(report: StagesReport) -> Table:
 
 def _stage_reading() -> str:
     return say(
-        "Each point is the mean of all patients of clinicians at that stage, with an interval that allows for few "
-        "clinicians. Stages compare different people: a trend may be people changing, or other people having come. "
+        "Each point is the mean of all patients of clinicians at that stage, over all months and ways of answering, "
+        "with an interval that allows for few clinicians. Stages compare different people: a trend may be people "
+        "changing, or other people having come. "
         "Stages with fewer than three clinicians, or in which one could be told from the rest, are left out."
     )

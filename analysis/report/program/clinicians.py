@@ -1,15 +1,16 @@
 """One unit's clinicians for the lead: those whose score is reliable, by name, where nobody else can be told from them.
 
 Scores are of all months and modes. Beside them a lead knows the unit's blocks (a run of months, a mode) and, over
-units, the stages of training by window. So it is looked at what would follow if each clinician shown were told in every
-window: per unit and window rows of blocks and columns of clinicians, whose least solvable group `smallest_solvable`
-gives. Whoever is not shown is in one column more, and must be nobody, or several of whom none stands out. Then the
-stages are looked at again as somebody sees them who knows all answers of the units told here.
+units, the stages of training. So each unit is looked at by itself, as if its part of every stage were told: rows of
+blocks, a column for each clinician shown, one for those of each stage who are not, and one for whoever is left.
+`smallest_solvable` gives the least group that follows; of those who are not shown there must be nobody, or several of
+whom none stands out. Then the stages are looked at again as somebody sees them who knows all answers of the units told.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from analysis.disclosure import MOST_KINDS, Cell, nobody_stands_out, smallest_so
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.mean import BETA, mean_limits
 from analysis.report.program.look import ProgramLook
-from analysis.report.program.stages import runs_and_windows, stages_stay_safe, stages_told
+from analysis.report.program.stages import number_runs, stages_stay_safe, stages_told
 from analysis.report.program.standing import RELIABLE, fit_members
 from survey.store.cube import ClinicianSums
 
@@ -96,69 +97,79 @@ def _told(look: ProgramLook) -> tuple[int, dict[str, tuple[str, ...]]] | NotEsti
     ratio = RELIABLE / (1 - RELIABLE) * model.variance_residual / model.variance_clinician
     needed = max(int(np.ceil(ratio)), look.threshold)
     stages = stages_told(look)
+    stage_of = {each.id: each.stage for each in look.clinicians if each.stage in stages}
     told = {
         unit: shown
         for unit, sums in members.items()
-        if (shown := _publishable(look, unit, sums, needed, by_window=bool(stages)))
+        if (shown := _publishable(look, unit, sums, needed, {who: stage_of.get(who, REST) for who in sums.clinicians}))
     }
     while told and not stages_stay_safe(look, tuple(told)):
         told.pop(min(told, key=lambda unit: (int(members[unit].n.sum()), unit)))
     return needed, told
 
 
+_Table = Mapping[tuple[str, Cell], int]  # responses by clinician and block
+
+
 def _publishable(
-    look: ProgramLook, unit: str, members: ClinicianSums, needed: int, *, by_window: bool
+    look: ProgramLook, unit: str, members: ClinicianSums, needed: int, stage_of: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Who may be told in this unit; whoever has fewest answers is left out first."""
+    """Who may be told in this unit; whoever has fewest answers is left out first. stage_of: those that are shown."""
     sizes = dict(zip(members.clinicians, members.n.tolist(), strict=True))
     able = sorted((who for who in sizes if who and sizes[who] >= needed), key=lambda who: (-sizes[who], who))
-    shown = able[: MOST_KINDS - 1]
-    tables = _tables(look, unit, by_window=by_window)
-    while shown and not all(_safe(table, shown, look.threshold) for table in tables):
+    shown = able[: MOST_KINDS - len({*stage_of.values(), REST})]
+    table = _count_blocks(look, unit)
+    while shown and not _safe(table, shown, stage_of, look.threshold):
         shown.pop()
     return tuple(shown)
 
 
-_Table = Mapping[tuple[str, Cell], int]  # responses by clinician and block
-
-
-def _tables(look: ProgramLook, unit: str, *, by_window: bool) -> list[_Table]:
-    """The unit's scored responses by clinician and block, for each set of windows that shows the same blocks."""
+def _count_blocks(look: ProgramLook, unit: str) -> _Table:
+    """The unit's scored responses by clinician and block."""
     counts = look.cube.count_clinicians([unit])
     months, at = np.unique(counts.month, return_inverse=True)
-    run, seen = runs_and_windows(look, [unit], months.tolist())
+    run = number_runs(look, [unit], months.tolist())[0]
     by_mode = look.groups[unit].blocks.by_mode
-    tables: dict[int, Counter[tuple[str, Cell]]] = {}
-    for owner, month, mode, n in zip(
-        counts.owner.tolist(), at.tolist(), counts.mode.tolist(), counts.n.tolist(), strict=True
-    ):
-        if n and seen[0, month]:
-            window = int(seen[0, month]) if by_window else 0
-            block = int(run[0, month]), counts.modes[mode] if by_mode else ""
-            tables.setdefault(window, Counter())[counts.owners[owner][1], block] += n
-    return list(tables.values())
+    table: Counter[tuple[str, Cell]] = Counter()
+    columns = (counts.owner, at, counts.mode, counts.n)
+    for owner, month, mode, n in zip(*(each.tolist() for each in columns), strict=True):
+        if n and run[month] >= 0:
+            block = int(run[month]), counts.modes[mode] if by_mode else ""
+            table[counts.owners[owner][1], block] += n
+    return table
 
 
-def _safe(table: _Table, shown: Sequence[str], threshold: int) -> bool:
-    """Whether neither a small group nor one of those who are not shown follows from the table's sums."""
+def _safe(table: _Table, shown: Sequence[str], stage_of: Mapping[str, str], threshold: int) -> bool:
+    """Whether neither a small group nor somebody who is not shown follows from the table's sums."""
+    others = sorted({stage_of.get(who, REST) for who, _block in table if who not in shown})
     blocks = list(dict.fromkeys(block for _who, block in table))
-    kinds = [*shown, REST]
-    rows = [[0] * len(kinds) for _ in blocks]
-    others: dict[tuple[str, Cell], int] = {}
+    rows = {block: [0] * (len(shown) + len(others)) for block in blocks}
     for (who, block), n in table.items():
-        kind = kinds.index(who) if who in shown else len(shown)
-        rows[blocks.index(block)][kind] += n
-        if kind == len(shown):
-            others[who, block] = n
-    least = smallest_solvable(rows)
+        kind = shown.index(who) if who in shown else len(shown) + others.index(stage_of.get(who, REST))
+        rows[block][kind] += n
+    least = smallest_solvable(list(rows.values()))
     if least is not None and least < threshold:
         return False
-    # Blocks that hold nobody who is shown tell of the others what they told before.
-    mixed = {block for block, row in zip(blocks, rows, strict=True) if any(row[:-1])}
-    people = {who for who, block in others if who and block in mixed}
-    if not people:
-        return True
-    return len(people) >= FEWEST_OTHERS and nobody_stands_out(others, threshold)(mixed)
+    return all(
+        _hides_everybody(table, shown, stage_of, set(some), threshold)
+        for size in range(1, len(others) + 1)
+        for some in combinations(others, size)
+    )
+
+
+def _hides_everybody(
+    table: _Table, shown: Sequence[str], stage_of: Mapping[str, str], stages: Collection[str], threshold: int
+) -> bool:
+    """Whether nobody stands out among those of these stages who are not shown, in the blocks that hold others too.
+
+    Blocks that hold nobody else tell of them what they told before.
+    """
+    mine = {
+        (who, block): n for (who, block), n in table.items() if who not in shown and stage_of.get(who, REST) in stages
+    }
+    mixed = {block for who, block in table if (who, block) not in mine} & {block for _who, block in mine}
+    people = {who for who, block in mine if who and block in mixed}
+    return not people or (len(people) >= FEWEST_OTHERS and nobody_stands_out(mine, threshold)(mixed))
 
 
 def _score(members: ClinicianSums, who: str, name: str, needed: int) -> ClinicianScore:

@@ -1,6 +1,7 @@
-"""The score by stage of training, where no clinician can be told from it.
+"""The score by stage of training over all months, where no clinician can be told from it.
 
-A lead knows who is at which stage and where, so an empty cell is known to be empty: residents all in one unit but one
+By window as well, windows less one another would give few away, and hardly a clinician could be shown beside them. A
+lead knows who is at which stage and where, so an empty cell is known to be empty: residents all in one unit but one
 make that one's answers the residents' total less that unit's. Which totals follow from all that is shown is found
 exactly. The blocks of units (a run of months, a mode) and the stages cut the answers crosswise; with g(stage) and
 f(block) whole numbers, f + g is the indicator of a solvable group. In a block g then takes two neighbouring values at
@@ -23,7 +24,6 @@ from analysis.histogram import Counts, count_values
 from analysis.mean import BETA, SCALE, mean_limits
 from analysis.report.program.look import ProgramLook
 from analysis.trend import JonckheereTerpstra, LinearContrast, contrast_means, measure_jonckheere
-from analysis.view import WINDOWS, View, first_month
 from survey.store.cube import ClinicianSums
 
 ORDER: Final = ("student", "intern", "resident", "fellow", "attending")
@@ -56,17 +56,13 @@ class StagesReport:
 
 
 def report_stages(look: ProgramLook) -> StagesReport | Suppressed:
-    """Means by stage over the visible units; hidden where a clinician could be told from them, and by mode."""
-    if look.mode is not None:
-        return Suppressed("recoverable")
-    stage_of = {each.id: each.stage or REST for each in look.clinicians}
-    answers = _Answers(look, stage_of)
-    kept = answers.publishable_stages()
-    if len(kept) < 2:
+    """Means by stage over all months and modes of the units that may be shown; hidden where somebody could be told."""
+    kept = stages_told(look)
+    if not kept:
         return Suppressed("small_group")
-    if look.view.window not in answers.windows_allowed(kept):
-        return Suppressed("recoverable")
-    people = _by_stage(look.members.values(), stage_of, kept)
+    stage_of = {each.id: each.stage or REST for each in look.clinicians}
+    members = look.cube.sum_clinicians([unit for unit, group in look.groups.items() if group.blocks.runs])
+    people = _by_stage(members.values(), stage_of, kept)
     stages = sorted(kept, key=_rank)
     scores = tuple(_score(stage, people[stage]) for stage in stages)
     ordered = all(stage in ORDER for stage in stages)
@@ -76,12 +72,12 @@ def report_stages(look: ProgramLook) -> StagesReport | Suppressed:
         scores,
         _contrast([people[stage] for stage in stages]) if ordered else None,
         measure_jonckheere(means) if ordered else None,
-        sum(int(each.n.sum()) for each in look.members.values()) - shown,
+        sum(int(each.n.sum()) for each in members.values()) - shown,
     )
 
 
 def stages_told(look: ProgramLook) -> tuple[str, ...]:
-    """The stages that some view of the look's program shows; none where there are fewer than two."""
+    """The stages that are shown of the look's program; none where there are fewer than two."""
     kept = _Answers(look, {each.id: each.stage or REST for each in look.clinicians}).publishable_stages()
     return kept if len(kept) > 1 else ()
 
@@ -89,19 +85,14 @@ def stages_told(look: ProgramLook) -> tuple[str, ...]:
 def stages_stay_safe(look: ProgramLook, units: Collection[str]) -> bool:
     """Whether nobody can be told from the stages by somebody who knows all answers of these units."""
     stage_of = {each.id: each.stage or REST for each in look.clinicians}
-    kept = stages_told(look)
-    if not kept:
-        return True
-    windows = _Answers(look, stage_of).windows_allowed(kept)
-    return _Answers(look, stage_of, without=units).allowed(kept, windows)
+    return _Answers(look, stage_of, without=units).allowed(stages_told(look))
 
 
 class _Answers:
     """Who answered for whom, in which block of which unit, and what may be told of stages in it.
 
-    Arrays over cells of one clinician in one block: who, stage, block: numbers; n: scored responses; seen: the windows
-    that show them, a bit for each. What the viewer knows is left out, their own and the units `without`: it protects
-    nobody.
+    Arrays over cells of one clinician in one block: who, stage, block: numbers; n: scored responses. What the viewer
+    knows is left out, their own and the units `without`: it protects nobody.
     """
 
     def __init__(self, look: ProgramLook, stage_of: Mapping[str, str], *, without: Collection[str] = ()) -> None:
@@ -111,7 +102,7 @@ class _Answers:
         self._stages = sorted({stage_of.get(who, REST) for who in self._people} | {REST})
         units = sorted({unit for unit, _ in counts.owners})
         months, at = np.unique(counts.month, return_inverse=True)
-        run, seen = runs_and_windows(look, units, months.tolist())
+        run = number_runs(look, units, months.tolist())
         unit = np.array([units.index(unit) for unit, _ in counts.owners], np.int64)[counts.owner]
         by_mode = np.array([look.groups[name].blocks.by_mode for name in units], np.bool_)
         mode = np.where(by_mode[unit], counts.mode + 1, 0) if len(unit) else counts.mode
@@ -119,63 +110,46 @@ class _Answers:
         whose = np.array([place[who] for _, who in counts.owners], np.int64)[counts.owner]
         own = np.array([who == look.viewer.clinician_id for who in self._people], np.bool_)
         known = np.array([name in without for name in units], np.bool_)
-        told = seen[unit, at] > 0 if len(unit) else np.zeros(0, np.bool_)
+        told = run[unit, at] >= 0 if len(unit) else np.zeros(0, np.bool_)
         kept = told & (counts.n > 0) & ~own[whose] & ~known[unit] if len(unit) else told
         stage = np.array([self._stages.index(stage_of.get(who, REST)) for who in self._people], np.int64)
         self._who, self._n = whose[kept], counts.n[kept]
         self._stage = stage[self._who]
-        self._seen = seen[unit, at][kept]
         self._block = (run[unit, at] * (len(counts.modes) + 1) + mode)[kept]
 
     def publishable_stages(self) -> tuple[str, ...]:
-        """The stages that may be told in the widest window; the smallest are left to the rest until all is safe."""
+        """The stages that may be told; the smallest are left to the rest until all is safe."""
         sizes = np.bincount(self._stage, self._n, len(self._stages)).tolist()
         named = [(-size, stage) for stage, size in zip(self._stages, sizes, strict=True) if stage != REST and size]
         stages = [stage for _, stage in sorted(named)][:MOST_STAGES]
-        widest = next(iter(WINDOWS))
-        while stages and not (self._large(stages, widest) and self.allowed(stages, (widest,))):
+        while stages and not (self._large(stages) and self.allowed(stages)):
             stages.pop()
         return tuple(stages)
 
-    def windows_allowed(self, stages: Collection[str]) -> tuple[str, ...]:
-        """The windows they may be told in, the widest first, each beside the wider ones."""
-        told: tuple[str, ...] = ()
-        for window in WINDOWS:
-            if not told or (self._large(stages, window) and self.allowed(stages, (*told, window))):
-                told = (*told, window)
-        return told
-
-    def _large(self, stages: Collection[str], window: str) -> bool:
+    def _large(self, stages: Collection[str]) -> bool:
         """Whether each stage has enough clinicians, none of whom stands out."""
-        inside = (self._seen & _bits([window])) > 0
         for stage in stages:
-            mine = inside & (self._stage == self._stages.index(stage))
+            mine = self._stage == self._stages.index(stage)
             answers = np.bincount(self._who[mine], self._n[mine])
             if np.count_nonzero(answers) < FEWEST_CLINICIANS or answers.sum() - answers.max() < self._threshold:
                 return False
         return True
 
-    def allowed(self, stages: Collection[str], windows: Sequence[str]) -> bool:
-        """Whether no group solvable from these stages in these windows is small or lets somebody stand out."""
-        told = self._seen & _bits(windows)
+    def allowed(self, stages: Collection[str]) -> bool:
+        """Whether no group solvable from these stages is small or lets somebody stand out: no G(T) does."""
         kind = np.array([stage in stages for stage in self._stages], np.bool_)
         part = np.where(kind, np.arange(1, len(self._stages) + 1), 0)[self._stage]
-        return all(self._safe(part[told == one], np.flatnonzero(told == one)) for one in np.unique(told[told > 0]))
-
-    def _safe(self, part: Counts, cells: Counts) -> bool:
-        """Whether every G(T) may be published; part: the stage of each cell, 0 for the rest."""
-        blocks, block = np.unique(self._block[cells], return_inverse=True)
+        blocks, block = np.unique(self._block, return_inverse=True)
         parts, place = np.unique(part, return_inverse=True)
         present = np.zeros((len(blocks), len(parts)), np.bool_)
         present[block, place] = True
-        who, n = self._who[cells], self._n[cells]
         known = np.array([bool(name) for name in self._people])
         for size in range(1, len(parts)):
             for some in combinations(range(len(parts)), size):
                 told: NDArray[np.bool_] = np.isin(np.arange(len(parts)), some)
                 mixed = np.asarray(present[:, told].any(axis=1) & present[:, ~told].any(axis=1))
                 chosen = mixed[block] & told[place]
-                people = np.bincount(who[chosen], n[chosen], len(known))
+                people = np.bincount(self._who[chosen], self._n[chosen], len(known))
                 named = people[known]
                 # Answers about an unknown clinician may be anybody's, so they hide nobody; alone they tell of nobody.
                 besides = people.sum() if not named.any() else named.sum() - named.max()
@@ -184,26 +158,15 @@ class _Answers:
         return True
 
 
-def runs_and_windows(look: ProgramLook, units: Sequence[str], months: Sequence[int]) -> tuple[Counts, Counts]:
-    """(U, M) the number of each month's run of months, and the windows that show it, a bit for each."""
-    run, seen = np.full((len(units), len(months)), -1), np.zeros((len(units), len(months)), np.int64)
+def number_runs(look: ProgramLook, units: Sequence[str], months: Sequence[int]) -> Counts:
+    """(U, M) the number of each month's run of months, counted over all units; −1 where the unit is hidden."""
+    run = np.full((len(units), len(months)), -1)
     numbers = count()
     for row, unit in enumerate(units):
-        group = look.groups[unit]
-        run_of = {month: number for each, number in zip(group.blocks.runs, numbers, strict=False) for month in each}
-        shown = [
-            window
-            for window in WINDOWS
-            if not isinstance(group.in_view(View(look.view.instrument, window), look.today), Suppressed)
-        ]
-        for column, month in enumerate(months):
-            run[row, column] = run_of.get(month, -1)
-            seen[row, column] = _bits([each for each in shown if month >= first_month(each, look.today)])
-    return run, seen
-
-
-def _bits(windows: Sequence[str]) -> int:
-    return sum(1 << place for place, window in enumerate(WINDOWS) if window in windows)
+        runs = zip(look.groups[unit].blocks.runs, numbers, strict=False)
+        run_of = {month: number for each, number in runs for month in each}
+        run[row] = [run_of.get(month, -1) for month in months]
+    return run
 
 
 def _rank(stage: str) -> tuple[int, str]:
