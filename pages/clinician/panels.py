@@ -33,7 +33,7 @@ SHOWN_AT_ONCE = 4
 def show_report(report: ClinicianReport, viewer: Viewer, today: date) -> None:
     """The report's panels."""
     if isinstance(report.summary, Suppressed):
-        show_hidden(report.choices, say_hidden(report.summary, THRESHOLD))
+        show_hidden(report.choices, say_hidden(report.summary, THRESHOLD), report.view)
         return
     show_score(report, report.summary)
     panels = side_by_side()

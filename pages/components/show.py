@@ -80,8 +80,14 @@ def choose_view(instrument: Instrument, period: DeltaGenerator, mode: DeltaGener
     return View(instrument, window, chosen)
 
 
-def show_hidden(choices: Choices, reason: str) -> None:
-    """Why a view is hidden, and what may be looked at instead."""
+def show_hidden(choices: Choices, reason: str, view: View) -> None:
+    """Why a view is hidden, and what may be looked at instead, or how more will come where nothing may."""
+    if view == View(view.instrument):
+        more = say(
+            "Results appear here by themselves once enough patients have answered on a tablet or their own phone."
+        )
+        st.info(f"{reason} {more}", icon=":material/visibility_off:")
+        return
     windows = ", ".join(say(WINDOW_NAMES[window]) for window in choices.windows)
     modes = ", ".join(say(MODE_NAMES[mode]) for mode in choices.modes)
     instead = say("You can choose the periods {windows} and: {modes}.", windows=windows, modes=modes)

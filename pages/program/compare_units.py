@@ -49,9 +49,12 @@ def choose_panel() -> str:
 
 def show_panel(look: ProgramLook, panel: str) -> None:
     """The chosen panel, or why nothing can be shown."""
+    if not look.units:
+        st.info(say("This program has no unit yet: ask an administrator to add its units to the roster."))
+        return
     if not look.visible:
         reasons = [reason for reason in look.shown.values() if isinstance(reason, Suppressed)]
-        show_hidden(look.choices, say_hidden((reasons or [Suppressed("small_group")])[0], THRESHOLD))
+        show_hidden(look.choices, say_hidden(reasons[0], THRESHOLD), look.view)
         return
     PANELS[panel][1](look)
 

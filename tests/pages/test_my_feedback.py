@@ -48,6 +48,7 @@ def test_few_answers_are_hidden_and_the_page_says_why(open_page, sqlite_store):
     app = open_page(CLINICIAN)
     assert not app.exception
     assert "fewer than 11 responses" in app.info[0].value
+    assert "appear here by themselves" in app.info[0].value
     assert not app.metric
     assert not app.get("vega_lite_chart")
 
