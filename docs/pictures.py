@@ -9,6 +9,9 @@ from tests.browser.conftest import FLAGS
 from tests.server_process import ServerProcess
 
 FOLDER = Path(__file__).parent / "pictures"
+# Nothing is loading, and every chart is there.
+DRAWN = """() => !document.querySelector("[data-testid=stSkeleton]")
+  && [...document.querySelectorAll("[data-testid=stVegaLiteChart]")].every((each) => each.querySelector("canvas, svg"))"""
 
 
 def open_page(browser: Browser, width: int, height: int) -> Page:
@@ -24,6 +27,7 @@ def be(page: Page, url: str, persona: str) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Be this persona").click()
     page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first.wait_for()
+    page.wait_for_function(DRAWN)
     page.wait_for_timeout(1_500)
 
 
@@ -44,7 +48,7 @@ def take_kiosk(browser: Browser, url: str, token: str) -> None:
 
 def take_dashboard(browser: Browser, url: str, persona: str, name: str) -> None:
     """The top of a persona's dashboard."""
-    page = open_page(browser, 1280, 1100)
+    page = open_page(browser, 1280, 1000)
     be(page, url, persona)
     page.screenshot(path=FOLDER / f"{name}.png")
 

@@ -23,7 +23,6 @@ from analysis.program_wording import group_standings, list_rates, say_not_adjust
 from analysis.report.program import (
     CaseMixReport,
     ProgramLook,
-    UnitClinicians,
     report_case_mix,
     report_changes,
     report_clinicians,
@@ -130,18 +129,8 @@ def show_stages(look: ProgramLook) -> None:
 
 def show_clinicians(look: ProgramLook) -> None:
     """One unit's clinicians, as far as their scores are reliable and nobody else is told by them."""
-    reports = {unit: report_clinicians(look, unit) for unit in look.visible}
-    some = [unit for unit, each in reports.items() if isinstance(each, UnitClinicians) and each.shown]
-    unit = choose_in_address(
-        st.selectbox,
-        say("Unit"),
-        list(reports),
-        key="unit",
-        default=some[0] if some else look.visible[0],
-        format_func=look.names.__getitem__,
-    )
-    report = reports[unit]
-    if isinstance(report, Suppressed):
+    reports = report_clinicians(look)
+    if isinstance(reports, Suppressed):
         st.info(
             say(
                 "As a clinician you see your own answers, so you could subtract them: single clinicians are shown to "
@@ -150,7 +139,7 @@ def show_clinicians(look: ProgramLook) -> None:
             icon=":material/visibility_off:",
         )
         return
-    if isinstance(report, NotEstimable):
+    if isinstance(reports, NotEstimable) or not reports:
         st.info(
             say(
                 "Clinicians of one unit do not differ here by more than chance, so no number of answers would tell "
@@ -159,6 +148,11 @@ def show_clinicians(look: ProgramLook) -> None:
             icon=":material/visibility_off:",
         )
         return
+    default = next((unit for unit, each in reports.items() if each.shown), next(iter(reports)))
+    unit = choose_in_address(
+        st.selectbox, say("Unit"), list(reports), key="unit", default=default, format_func=look.names.__getitem__
+    )
+    report = reports[unit]
     if report.shown:
         for each in report.shown:
             note_look(look.viewer, each.id)

@@ -67,9 +67,9 @@ def numbers_shown(counts, email, told):
                         lambda cell, stage=stage.stage: STAGES.get(cell[1]) == stage and cell[0] in look.visible,
                         View(INSTRUMENT),
                     )
-            for unit in look.visible:
-                report = report_clinicians(look, unit)
-                for each in () if isinstance(report, Suppressed | NotEstimable) else report.shown:
+            reports = report_clinicians(look)
+            for unit, report in () if isinstance(reports, Suppressed | NotEstimable) else reports.items():
+                for each in report.shown:
                     told.add(each.id)
                     with_clinicians.show(
                         each.n, lambda cell, unit=unit, who=each.id: cell[:2] == (unit, who), View(INSTRUMENT)

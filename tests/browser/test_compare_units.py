@@ -110,8 +110,7 @@ def test_every_panel_says_the_reports_numbers(page, demo, store, look):
     with store.reading() as connection:
         quality = report_data_quality(connection, look, report)
     courses = [each for each in report_courses(look) if each.points]
-    clinicians = ((report_clinicians(look, unit), look.names[unit]) for unit in look.visible)
-    told = next(each for each in clinicians if each[0].shown)
+    told = next((each, look.names[unit]) for unit, each in report_clinicians(look).items() if each.shown)
     for panel, figures in {
         "At a glance": {
             "Units beside the program": draw_forest(report),

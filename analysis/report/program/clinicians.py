@@ -56,35 +56,39 @@ class UnitClinicians:
     kept_back: tuple[str, ...]
 
 
-def report_clinicians(look: ProgramLook, unit: str) -> UnitClinicians | NotEstimable | Suppressed:
-    """The clinicians of one of the look's units; KeyError for any other.
+def report_clinicians(look: ProgramLook) -> dict[str, UnitClinicians] | NotEstimable | Suppressed:
+    """The clinicians of each visible unit, by its id.
 
-    NotEstimable where clinicians of one unit do not differ by more than chance; hidden where the unit is, and from a
-    lead who is a clinician, who could subtract their own.
+    NotEstimable where clinicians of one unit do not differ by more than chance; hidden from a lead who is a clinician,
+    who could subtract their own.
     """
-    hidden = look.shown[unit]
-    if isinstance(hidden, Suppressed):
-        return hidden
     if look.viewer.clinician_id is not None:
         return Suppressed("small_remainder")
     found = _told(look)
     if isinstance(found, NotEstimable):
         return found
     needed, told = found
-    members = look.cube.sum_clinicians([unit]).get(unit)
-    if members is None:
-        return NotEstimable("no_answers")
     names = {each.id: each.name for each in look.clinicians}
+    members = look.cube.sum_clinicians(look.visible)
+    return {
+        unit: _report_unit(unit, members[unit], needed, told.get(unit, ()), names)
+        for unit in look.visible
+        if unit in members
+    }
+
+
+def _report_unit(
+    unit: str, members: ClinicianSums, needed: int, told: Collection[str], names: Mapping[str, str]
+) -> UnitClinicians:
     sizes = dict(zip(members.clinicians, members.n.tolist(), strict=True))
     known = sorted((who for who in sizes if who), key=lambda who: (names.get(who, who), who))
-    shown = [who for who in known if who in told.get(unit, ())]
     return UnitClinicians(
         unit,
         float(members.sums.sum()) / int(members.n.sum()),
         needed,
-        tuple(_score(members, who, names.get(who, who), needed) for who in shown),
+        tuple(_score(members, who, names.get(who, who), needed) for who in known if who in told),
         tuple(names.get(who, who) for who in known if sizes[who] < needed),
-        tuple(names.get(who, who) for who in known if sizes[who] >= needed and who not in shown),
+        tuple(names.get(who, who) for who in known if sizes[who] >= needed and who not in told),
     )
 
 
