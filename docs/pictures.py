@@ -10,8 +10,10 @@ from tests.server_process import ServerProcess
 
 FOLDER = Path(__file__).parent / "pictures"
 # Nothing is loading, and every chart is there.
-DRAWN = """() => !document.querySelector("[data-testid=stSkeleton]")
-  && [...document.querySelectorAll("[data-testid=stVegaLiteChart]")].every((each) => each.querySelector("canvas, svg"))"""
+DRAWN = """() => {
+  const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
+  return !document.querySelector("[data-testid=stSkeleton]") && charts.every((each) => each.querySelector("canvas, svg"));
+}"""
 
 
 def open_page(browser: Browser, width: int, height: int) -> Page:
