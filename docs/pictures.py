@@ -12,7 +12,8 @@ FOLDER = Path(__file__).parent / "pictures"
 # Nothing is loading, and every chart is there.
 DRAWN = """() => {
   const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
-  return !document.querySelector("[data-testid=stSkeleton]") && charts.every((each) => each.querySelector("canvas, svg"));
+  const loading = document.querySelector("[data-testid=stSkeleton]");
+  return !loading && charts.every((each) => each.querySelector("canvas, svg"));
 }"""
 
 

@@ -127,7 +127,7 @@ def test_clinicians_with_enough_answers_are_shown_by_name_and_others_are_only_na
     everybody = {cell(who): 30 for who in UNIT_OF if who != "c-9"}
     numbers_shown(everybody, LEAD, told)
     assert told == set(UNIT_OF) - {"c-9"}
-    # c-4, a fellow, has too few and is the only fellow there: the unit less the others would be theirs, and so would all
+    # c-4 is the only fellow of the unit and has too few: the unit less the others would be theirs, and so would all
     # fellows less those of the other unit.
     told.clear()
     numbers_shown(everybody | {cell("c-4"): 9}, LEAD, told)
