@@ -46,7 +46,8 @@ def list_unit_months(connection: Connection, cube: TallyCube, threshold: int) ->
         key = ("runs of months for everybody", with_posts, threshold)
         runs = cube.remember(key, partial(make, counts[unit.id]), unit=unit.id)
         if not runs:
-            note = f"hidden: fewer than {threshold} responses"
+            few = sum(int(each[0]) for each in counts[unit.id].values()) < threshold
+            note = f"hidden: fewer than {threshold} responses" + ("" if few else " that can be told apart safely")
             lines.append([unit.name, name, *[""] * (len(HEADER) - 3), note])
         for run in runs:
             tally = add_tallies(

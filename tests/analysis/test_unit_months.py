@@ -70,3 +70,12 @@ def test_a_clinician_who_leads_cannot_take_their_own_results_off(sqlite_store, c
     # February to March would be enough besides c-1's; but any lead sees February alone, and would be left with eight.
     shown = [line[2:5] for line in lines_of(sqlite_store, catalogue)]
     assert shown == [["2026-01", "2026-01", 22], ["2026-02", "2026-05", 42]]
+
+
+def test_a_unit_of_a_lead_alone_is_hidden_and_does_not_claim_few_responses(sqlite_store, catalogue):
+    fill(sqlite_store, catalogue, "u-1", {1: 20}, "c-1")
+    fill(sqlite_store, catalogue, "u-1", {2: 5}, "c-2")
+    with sqlite_store.writing() as connection:
+        apply_roster(connection, parse_roster(ROSTER + "lead,l-9,Clinician 1,p-1,c1@example.org,\n"))
+    (line,) = lines_of(sqlite_store, catalogue)
+    assert set(line[2:-1]) == {""} and line[-1] == "hidden: fewer than 11 responses that can be told apart safely"
