@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 LEAST_THRESHOLD: Final = 5
 MOST_KINDS: Final = 14
@@ -96,15 +97,24 @@ def smallest_solvable(table: Sequence[Sequence[int]]) -> int | None:
     counts = np.array([row for row in table if any(row)], np.int64)
     if not len(counts):
         return None
-    kinds = counts.shape[1]
-    if kinds > MOST_KINDS:
-        raise ValueError(f"At most {MOST_KINDS} kinds can be looked through, not {kinds}.")
-    told = (np.arange(1, 2**kinds - 1)[:, None] >> np.arange(kinds)) & 1
-    held = (counts > 0).astype(np.int64)
-    mixed = (held @ told.T > 0) & (held @ (1 - told).T > 0)
+    told, mixed = crosswise_groups(counts > 0)
     groups = np.where(mixed, counts @ told.T, 0).sum(axis=0)
     sizes = np.concatenate([counts.sum(axis=1), groups[groups > 0]])
     return int(sizes.min())
+
+
+def crosswise_groups(held: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The groups G(T) that follow from sums by block and sums by kind, see `smallest_solvable`.
+
+    held: (B, K) whether a block holds responses of a kind. Returns (S, K) the sets T, 1 for their kinds, and (B, S)
+    the blocks in which T's responses are G(T). Raises ValueError for more than `MOST_KINDS` kinds.
+    """
+    kinds = held.shape[1]
+    if kinds > MOST_KINDS:
+        raise ValueError(f"At most {MOST_KINDS} kinds can be looked through, not {kinds}.")
+    told = (np.arange(1, 2**kinds - 1)[:, None] >> np.arange(kinds)) & 1
+    present = held.astype(np.int64)
+    return told, (present @ told.T > 0) & (present @ (1 - told).T > 0)
 
 
 def publishable_blocks(cells: Collection[Cell], *rules: MayPublish) -> Blocks:

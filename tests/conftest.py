@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from survey.instrument import Catalogue, load_catalogue
@@ -18,6 +19,10 @@ from tests.server_process import ServerProcess
 
 if TYPE_CHECKING:
     from tests.sheets_server import LoopbackSheets
+
+# How long an example takes depends on what else the machine does: timings are benchmarks, never tests.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _numbers = itertools.count(1)
 

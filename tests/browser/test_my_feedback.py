@@ -18,6 +18,7 @@ from analysis.view_wording import RESPONDENT_NAMES
 from analysis.wording import say_month, say_score
 from survey.access import find_viewer
 from survey.store.marked_changes import MarkedChange, mark_change, unmark_change
+from tests.browser.staff import put_persona_on
 from tests.server_process import ServerProcess
 
 MAIN = "[data-testid=stMain]"
@@ -44,12 +45,7 @@ def report(demo: ServerProcess) -> ClinicianReport:
 
 def open_feedback(page: Page, demo: ServerProcess, language: str = ENGLISH) -> None:
     """Be the clinician and wait for all charts."""
-    page.goto(demo.url)
-    form = page.locator("[data-testid=stForm]")
-    choice = form.get_by_role("combobox")
-    choice.fill("Clinician 02")
-    choice.press("Enter")
-    form.get_by_role("button").last.click()
+    put_persona_on(page, demo, "Clinician 02")
     expect(page.get_by_role("heading", name=TITLES[language])).to_be_visible(timeout=30_000)
     charts = page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
     expect(charts.nth(4)).to_be_visible(timeout=30_000)
@@ -158,11 +154,7 @@ def test_a_marked_month_is_compared_with_the_months_before(page, demo, marked):
 @pytest.mark.parametrize(("scheme", "language"), [("light", ENGLISH), ("dark", SPANISH)])
 def test_a_moderator_can_read_and_decide_on_a_phone(new_page, demo, scheme, language):
     page = new_page(color_scheme=scheme, viewport={"width": 360, "height": 800}, locale=language)
-    page.goto(demo.url)
-    form = page.locator("[data-testid=stForm]")
-    form.get_by_role("combobox").fill("Moderator")
-    form.get_by_role("combobox").press("Enter")
-    form.get_by_role("button").last.click()
+    put_persona_on(page, demo, "Moderator")
     comments = page.locator(f"{MAIN} textarea")
     expect(comments.first).to_be_visible(timeout=30_000)
     widths = page.evaluate(

@@ -10,12 +10,11 @@ whom none stands out. Then the stages are looked at again as somebody sees them 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
 
 import numpy as np
 
-from analysis.disclosure import MOST_KINDS, Cell, nobody_stands_out, smallest_solvable
+from analysis.disclosure import MOST_KINDS, Cell, crosswise_groups, smallest_solvable
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.mean import BETA, mean_limits
 from analysis.report.program.look import ProgramLook
@@ -144,36 +143,30 @@ def _count_blocks(look: ProgramLook, unit: str) -> _Table:
 
 
 def _safe(table: _Table, shown: Sequence[str], stage_of: Mapping[str, str], threshold: int) -> bool:
-    """Whether neither a small group nor somebody who is not shown follows from the table's sums."""
+    """Whether neither a small group nor somebody who is not shown follows from the table's sums.
+
+    Each of the shown is a kind, and so is each stage's rest: whoever is shown answered in some blocks only, so what is
+    left of a single block may follow as well as what is left of all.
+    """
     others = sorted({stage_of.get(who, REST) for who, _block in table if who not in shown})
+    people = sorted({who for who, _block in table})
     blocks = list(dict.fromkeys(block for _who, block in table))
-    rows = {block: [0] * (len(shown) + len(others)) for block in blocks}
-    for (who, block), n in table.items():
-        kind = shown.index(who) if who in shown else len(shown) + others.index(stage_of.get(who, REST))
-        rows[block][kind] += n
-    least = smallest_solvable(list(rows.values()))
+    kind = np.array(
+        [shown.index(who) if who in shown else len(shown) + others.index(stage_of.get(who, REST)) for who in people]
+    )
+    n = np.array([[table.get((who, block), 0) for block in blocks] for who in people], np.int64)
+    counts = np.zeros((len(blocks), len(shown) + len(others)), np.int64)
+    np.add.at(counts.T, kind, n)
+    least = smallest_solvable(counts.tolist())
     if least is not None and least < threshold:
         return False
-    return all(
-        _hides_everybody(table, shown, stage_of, set(some), threshold)
-        for size in range(1, len(others) + 1)
-        for some in combinations(others, size)
-    )
-
-
-def _hides_everybody(
-    table: _Table, shown: Sequence[str], stage_of: Mapping[str, str], stages: Collection[str], threshold: int
-) -> bool:
-    """Whether nobody stands out among those of these stages who are not shown, in the blocks that hold others too.
-
-    Blocks that hold nobody else tell of them what they told before.
-    """
-    mine = {
-        (who, block): n for (who, block), n in table.items() if who not in shown and stage_of.get(who, REST) in stages
-    }
-    mixed = {block for who, block in table if (who, block) not in mine} & {block for _who, block in mine}
-    people = {who for who, block in mine if who and block in mixed}
-    return not people or (len(people) >= FEWEST_OTHERS and nobody_stands_out(mine, threshold)(mixed))
+    told, mixed = crosswise_groups(counts > 0)
+    groups = n @ mixed * told[:, kind].T  # (people, sets): each one's answers in G(T)
+    of_others = groups[:, ~groups[kind < len(shown)].any(axis=0)]
+    named = of_others[np.array([bool(who) for who in people])]
+    named = named[:, named.any(axis=0)]
+    enough = named.sum(axis=0) - named.max(axis=0, initial=0) >= threshold
+    return bool((enough & (np.count_nonzero(named, axis=0) >= FEWEST_OTHERS)).all())
 
 
 def _score(members: ClinicianSums, who: str, name: str, needed: int) -> ClinicianScore:
