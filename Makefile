@@ -23,7 +23,7 @@ endif
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: check browser
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 nightly: check browser
-	COMPATI_NIGHTLY=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	COMPATI_NIGHTLY=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.soak --seed $(SEED)

@@ -178,6 +178,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(installation, tmp_pa
     manifest = json.loads((tmp_path / "a.db.json").read_text())
     (tmp_path / "a.db.json").unlink()
     with closing(sqlite3.connect(tmp_path / "a.db")) as database, database:
+        database.execute("DROP TABLE self_rating")
         database.execute("DROP TABLE visit_link")
         database.execute("ALTER TABLE device DROP COLUMN kind")
         database.execute("UPDATE alembic_version SET version_num = '0005'")
