@@ -18,13 +18,12 @@ from analysis.disclosure import MOST_KINDS, Cell, crosswise_groups, smallest_sol
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.mean import BETA, mean_limits
 from analysis.report.program.look import ProgramLook
-from analysis.report.program.stages import number_runs, stages_stay_safe, stages_told
+from analysis.report.program.stages import REST, number_runs, stages_stay_safe, stages_told
 from analysis.report.program.standing import RELIABLE, fit_members
 from survey.store.cube import ClinicianSums
 
 # With fewer, what a unit's interval over clinicians says could be solved for one of them.
 FEWEST_OTHERS: Final = 3
-REST: Final = ""
 
 
 @dataclass(frozen=True)
