@@ -55,12 +55,20 @@ class Soaked:
     rooms_made: int
 
     @property
+    def tried_the_steps(self) -> bool:
+        """Whether a worker died at every step, amid faults, and the person did all that was asked (a short soak)."""
+        return (
+            set(self.kills) >= set(range(1, STEPS + 1))
+            and sum(self.faults.values()) > 10
+            and sum(self.deeds.values()) == self.asked_deeds
+        )
+
+    @property
     def tried_enough(self) -> bool:
         """Whether all that should go wrong did: every step, fault and deed, and a full spreadsheet."""
         return (
-            set(self.kills) >= set(range(1, STEPS + 1))
+            self.tried_the_steps
             and len(self.faults) == len(KINDS)
-            and sum(self.deeds.values()) == self.asked_deeds
             and set(self.deeds) == set(DEEDS)
             and self.spreadsheets > 1
         )
