@@ -1,5 +1,6 @@
 """Results as tables for people, each with a sentence that says what it means and what to be careful about."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from analysis.cautions import caution_alpha, caution_comparison, caution_funnel
@@ -21,7 +22,7 @@ from analysis.table_layout import (
 if TYPE_CHECKING:
     from analysis.calibration import Calibration
     from analysis.casemix import CaseMix
-    from analysis.comparison import Comparison
+    from analysis.comparison import ComparedPair, Comparison
     from analysis.describe import Description, ItemDescription
     from analysis.funnel import Funnel
     from analysis.gap import Gap
@@ -158,11 +159,20 @@ def show_comparison(result: "Comparison") -> None:
             for each in result.groups
         ),
     )
-    shown = result.pairs
+    _show_pairs(result.pairs)
+    say(
+        "p is Games and Howell's, which already allows for all pairs; p adjusted is Benjamini and Hochberg's. Nothing "
+        "here is adjusted for who the respondents are (see casemix), and a difference is not yet a cause."
+    )
+    _warn(caution_comparison(result))
+
+
+def _show_pairs(pairs: "Sequence[ComparedPair]") -> None:
+    shown = pairs
     if len(shown) > MOST_PAIRS:
         shown = tuple(each for each in shown if each.p_adjusted is not None and each.p_adjusted < 0.05)[:MOST_PAIRS]
         say(
-            f"Of {len(result.pairs):,} pairs those with an adjusted p below 0.05 are shown, the first {MOST_PAIRS} by "
+            f"Of {len(pairs):,} pairs those with an adjusted p below 0.05 are shown, the first {MOST_PAIRS} by "
             "name; --json has them all."
         )
     print_table(
@@ -180,11 +190,6 @@ def show_comparison(result: "Comparison") -> None:
             for each in shown
         ),
     )
-    say(
-        "p is Games and Howell's, which already allows for all pairs; p adjusted is Benjamini and Hochberg's. Nothing "
-        "here is adjusted for who the respondents are (see casemix), and a difference is not yet a cause."
-    )
-    _warn(caution_comparison(result))
 
 
 def show_case_mix(result: "CaseMix") -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import Figure, Table, hand_over, inline_data, layered
+from analysis.charts.figure import Figure, Table, hand_over, inline_data, layered, tooltips
 from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say, sayable
 from analysis.program_wording import say_points
@@ -28,7 +28,46 @@ def draw_courses(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> Fig
     """One band for each unit, by name: its points, its centre and its limits."""
     shown = sorted((each for each in courses if each.points), key=lambda each: names[each.unit])
     low, high = _scale(shown)
-    rows = [
+    base = alt.Chart(alt.NamedData("rows")).encode(
+        x=alt.X("month:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=4, labelOverlap=True))
+    )
+    y = _band_axis([names[course.unit] for course in shown])
+    each_band = alt.Detail("band:N")
+    told = tooltips("unit:N", "months:N", "score:Q", "n:Q", "signal:N")
+    band = base.mark_area(opacity=0.18, color=GREY).encode(
+        y=alt.Y("lower:Q", title=None, scale=alt.Scale(domain=[len(shown), 0])), y2=alt.Y2("upper:Q"), detail=each_band
+    )
+    center = base.mark_line(color=GREY, strokeDash=[4, 3]).encode(y=alt.Y("center:Q"), detail=each_band)
+    line = base.mark_line(color=OWN, strokeWidth=2).encode(y=y, detail=each_band)
+    points = base.mark_point(filled=True, size=36, color=OWN, opacity=1).encode(y=y, tooltip=told)
+    signals = (
+        base.transform_filter("datum.signal != ''")
+        .mark_point(shape="diamond", size=130, color=OTHERS, strokeWidth=2, filled=False, opacity=1)
+        .encode(y=y, tooltip=told)
+    )
+    chart = layered(band, center, line, points, signals, height=BAND * max(len(shown), 1))
+    rows = _rows(shown, names, low, high)
+    return Figure(hand_over(chart, rows=rows), _words(shown, names), _table(shown, names), _reading(low, high))
+
+
+def _band_axis(units: Sequence[str]) -> alt.Y:
+    return alt.Y(
+        "y:Q",
+        title=None,
+        scale=alt.Scale(domain=[len(units), 0], nice=False),
+        axis=alt.Axis(
+            values=[band + 0.5 for band in range(len(units))],
+            labelExpr=f"{json.dumps(units)}[floor(datum.value)]",
+            labelLimit=130,
+            labelFontSize=13,
+            grid=False,
+            ticks=False,
+        ),
+    )
+
+
+def _rows(courses: Sequence[UnitCourse], names: Mapping[str, str], low: float, high: float) -> Table:
+    return [
         {
             "band": band,
             "unit": names[course.unit],
@@ -42,59 +81,9 @@ def draw_courses(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> Fig
             "lower": None if point.lower is None else _place(band, max(point.lower, low), low, high),
             "upper": None if point.upper is None else _place(band, min(point.upper, high), low, high),
         }
-        for band, course in enumerate(shown)
+        for band, course in enumerate(courses)
         for point in course.points
     ]
-    labels = json.dumps([names[course.unit] for course in shown])
-    base = alt.Chart(alt.NamedData("rows")).encode(
-        x=alt.X("month:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=4, labelOverlap=True))
-    )
-    y = alt.Y(
-        "y:Q",
-        title=None,
-        scale=alt.Scale(domain=[len(shown), 0], nice=False),
-        axis=alt.Axis(
-            values=[band + 0.5 for band in range(len(shown))],
-            labelExpr=f"{labels}[floor(datum.value)]",
-            labelLimit=130,
-            labelFontSize=13,
-            grid=False,
-            ticks=False,
-        ),
-    )
-    band = base.mark_area(opacity=0.18, color=GREY).encode(
-        y=alt.Y("lower:Q", title=None, scale=alt.Scale(domain=[len(shown), 0])),
-        y2=alt.Y2("upper:Q"),
-        detail=alt.Detail("band:N"),
-    )
-    center = base.mark_line(color=GREY, strokeDash=[4, 3]).encode(y=alt.Y("center:Q"), detail=alt.Detail("band:N"))
-    line = base.mark_line(color=OWN, strokeWidth=2).encode(y=y, detail=alt.Detail("band:N"))
-    points = base.mark_point(filled=True, size=36, color=OWN, opacity=1).encode(
-        y=y,
-        tooltip=[
-            alt.Tooltip("unit:N"),
-            alt.Tooltip("months:N"),
-            alt.Tooltip("score:Q"),
-            alt.Tooltip("n:Q"),
-            alt.Tooltip("signal:N"),
-        ],
-    )
-    signals = (
-        base.transform_filter("datum.signal != ''")
-        .mark_point(shape="diamond", size=130, color=OTHERS, strokeWidth=2, filled=False, opacity=1)
-        .encode(
-            y=y,
-            tooltip=[
-                alt.Tooltip("unit:N"),
-                alt.Tooltip("months:N"),
-                alt.Tooltip("score:Q"),
-                alt.Tooltip("n:Q"),
-                alt.Tooltip("signal:N"),
-            ],
-        )
-    )
-    chart = layered(band, center, line, points, signals, height=BAND * max(len(shown), 1))
-    return Figure(hand_over(chart, rows=rows), _words(shown, names), _table(shown, names), _reading(low, high))
 
 
 def _scale(courses: Sequence[UnitCourse]) -> tuple[float, float]:
@@ -182,13 +171,7 @@ def draw_changes(changes: Sequence[UnitChange], names: Mapping[str, str]) -> Fig
     rules = base.mark_rule(color=GREY, strokeWidth=3).encode(x=x, x2=alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=120, color=OWN, opacity=1).encode(
         x=alt.X("change:Q"),
-        tooltip=[
-            alt.Tooltip("unit:N"),
-            alt.Tooltip("change:Q"),
-            alt.Tooltip("low:Q"),
-            alt.Tooltip("high:Q"),
-            alt.Tooltip("verdict:N"),
-        ],
+        tooltip=tooltips("unit:N", "change:Q", "low:Q", "high:Q", "verdict:N"),
     )
     zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
     chart = layered(zero, rules, points, height=36 * len(rows))

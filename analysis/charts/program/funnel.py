@@ -1,7 +1,5 @@
 """The units' scores against their number of answers, with the limits that chance alone would keep to."""
 
-from typing import Any
-
 import altair as alt
 import numpy as np
 
@@ -18,6 +16,31 @@ NAMED = 12
 
 def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
     """Each unit at its number of scored answers; curves are the 95% and 99.8% limits."""
+    rows = _rows(report, funnel)
+    base = alt.Chart(alt.NamedData("rows"))
+    points = verdict_points(base).encode(x=alt.X("n:Q"), y=alt.Y("score:Q"))
+    target = (
+        alt.Chart(inline_data([{"target": round(funnel.target, 1)}])).mark_rule(color=GREY).encode(y=alt.Y("target:Q"))
+    )
+    # Names only while there is room for them; the table has them all.
+    named = base if len(rows) <= NAMED else base.transform_filter("datum.stands_out")
+    labels = [
+        named.transform_filter(f"datum.over === {over}")
+        .mark_text(align="center", dy=dy, color=GREY)
+        .encode(x=alt.X("n:Q"), y=alt.Y("score:Q"), text=alt.Text("unit:N"))
+        for over, dy in ((0, 18), (1, -18))
+    ]
+    chart = layered(_limits(funnel), target, points, *labels, height=TALL)
+    reading = say(
+        "Units with few answers scatter by chance, so the limits are wide on the left and close in to the right. A "
+        "unit beyond them is a question to ask, not a verdict: of 20 identical units one lies outside by chance. The "
+        "signs are those of the comparison above, corrected for the number of units and with clinicians allowed for."
+    )
+    chart = hand_over(chart, curves=_curves(funnel), rows=rows)
+    return Figure(chart, _words(funnel), _table(rows), reading, BELOW_LEGEND)
+
+
+def _rows(report: ProgramReport, funnel: FunnelReport) -> Table:
     names = {unit.id: unit.name for unit in report.units}
     verdicts = {each.unit: each.verdict for each in report.standings.units}
     rows: Table = [
@@ -33,7 +56,13 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         }
         for each in sorted(funnel.groups, key=lambda each: names[each.group])
     ]
-    curves = _curves(funnel)
+    # Above and below in turn, so that names of units of a size do not run into each other.
+    for place, row in enumerate(sorted(rows, key=lambda row: row["n"])):
+        row["over"] = place % 2
+    return rows
+
+
+def _limits(funnel: FunnelReport) -> alt.Chart:
     x = alt.X("n:Q", title=say("Scored answers"), scale=alt.Scale(type="log", nice=False, domain=_domain(funnel)))
     y = alt.Y("value:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False))
     dash = alt.StrokeDash(
@@ -41,32 +70,17 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         scale=alt.Scale(domain=[say("95% limits"), say("99.8% limits")], range=[[6, 4], [2, 2]]),
         legend=alt.Legend(orient="bottom", title=None),
     )
-    lines = (
-        alt.Chart(alt.NamedData("curves"))
-        .mark_line(color=GREY)
-        .encode(x=x, y=y, strokeDash=dash, detail=alt.Detail("side:N"))
-    )
-    target = (
-        alt.Chart(inline_data([{"target": round(funnel.target, 1)}])).mark_rule(color=GREY).encode(y=alt.Y("target:Q"))
-    )
-    base = alt.Chart(alt.NamedData("rows"))
-    points = verdict_points(base).encode(x=alt.X("n:Q"), y=alt.Y("score:Q"))
-    # Names only while there is room for them; the table has them all.
-    named = base if len(rows) <= NAMED else base.transform_filter("datum.stands_out")
-    # Above and below in turn, so that names of units of a size do not run into each other.
-    for place, row in enumerate(sorted(rows, key=lambda row: row["n"])):
-        row["over"] = place % 2
-    labels = [
-        named.transform_filter(f"datum.over === {over}")
-        .mark_text(align="center", dy=dy, color=GREY)
-        .encode(x=alt.X("n:Q"), y=alt.Y("score:Q"), text=alt.Text("unit:N"))
-        for over, dy in ((0, 18), (1, -18))
-    ]
-    chart = layered(lines, target, points, *labels, height=TALL)
+    lines = alt.Chart(alt.NamedData("curves")).mark_line(color=GREY)
+    found: alt.Chart = lines.encode(x=x, y=y, strokeDash=dash, detail=alt.Detail("side:N"))
+    return found
+
+
+def _words(funnel: FunnelReport) -> str:
+    count = len(funnel.groups)
     words = say(
         "{beyond} of {count} units lie beyond the 95% limits; as many units that are all alike would put about "
         "{expected:.1f} there by chance.",
-        beyond=funnel.beyond, count=len(rows), expected=0.05 * len(rows),
+        beyond=funnel.beyond, count=count, expected=0.05 * count,
     )  # fmt: skip
     if funnel.phi > 1 and funnel.widened:
         words += " " + say(
@@ -74,7 +88,11 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
             "(over-dispersion).",
             times=funnel.phi**0.5,
         )
-    table: list[dict[str, Any]] = [
+    return words
+
+
+def _table(rows: Table) -> Table:
+    return [
         {
             say("unit"): row["unit"],
             say("scored answers"): row["n"],
@@ -84,12 +102,6 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         }
         for row in rows
     ]
-    reading = say(
-        "Units with few answers scatter by chance, so the limits are wide on the left and close in to the right. A "
-        "unit beyond them is a question to ask, not a verdict: of 20 identical units one lies outside by chance. The "
-        "signs are those of the comparison above, corrected for the number of units and with clinicians allowed for."
-    )
-    return Figure(hand_over(chart, curves=curves, rows=rows), words, table, reading, BELOW_LEGEND)
 
 
 def _domain(funnel: FunnelReport) -> list[float]:
@@ -97,7 +109,7 @@ def _domain(funnel: FunnelReport) -> list[float]:
     return [min(sizes) / 1.4, max(sizes) * 1.8]
 
 
-def _curves(funnel: FunnelReport) -> list[dict[str, Any]]:
+def _curves(funnel: FunnelReport) -> Table:
     """The limits at sizes between the smallest and the largest unit; they narrow with the root of n."""
     sizes = np.geomspace(min(each.n for each in funnel.groups), max(each.n for each in funnel.groups), CURVE_POINTS)
     rows = []

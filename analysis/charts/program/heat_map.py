@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, hand_over, layered
+from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, hand_over, layered, tooltips
 from analysis.estimate import Estimate
 from analysis.group import ItemSummary
 from analysis.language import say
@@ -11,33 +11,14 @@ from analysis.report.program import ProgramReport
 
 def draw_heat_map(report: ProgramReport) -> Figure:
     """Each item's score in each unit, with the number in the cell; colour is the distance from the item's mean."""
-    rows: Table = [
-        {"unit": unit.name, "item": item.topic, "score": round(item.score.value, 1), "n": item.score.n}
-        for unit in report.units
-        for item in unit.items
-        if isinstance(item, ItemSummary) and isinstance(item.score, Estimate)
-    ]
-    by_item: dict[str, list[float]] = {}
-    for row in rows:
-        by_item.setdefault(row["item"], []).append(row["score"])
-    for row in rows:
-        row["away"] = round(row["score"] - sum(by_item[row["item"]]) / len(by_item[row["item"]]), 1)
-    reach = max([5.0, *(abs(row["away"]) for row in rows)])
-    for row in rows:
-        row["ink"] = "white" if abs(row["away"]) > 0.55 * reach else "black"
+    rows, reach = _cells(report)
     topics = [item.topic for item in report.view.instrument.items]
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("item:N", sort=topics, title=None, axis=alt.Axis(labelAngle=-45, labelLimit=120, labelOverlap=False)),
         y=alt.Y("unit:N", title=None, axis=alt.Axis(labelLimit=140)),
-        tooltip=[
-            alt.Tooltip("unit:N"),
-            alt.Tooltip("item:N"),
-            alt.Tooltip("score:Q"),
-            alt.Tooltip("away:Q"),
-            alt.Tooltip("n:Q"),
-        ],
+        tooltip=tooltips("unit:N", "item:N", "score:Q", "away:Q", "n:Q"),
     )
-    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
+    colors = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color("away:Q", scale=alt.Scale(scheme="brownbluegreen", domain=[-reach, reach]), legend=None)
     )
     numbers = [
@@ -46,15 +27,6 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         .encode(text=alt.Text("score:Q", format=".0f"))
         for ink in ("white", "black")
     ]
-    words = say("No item has enough answers in any unit to be shown.")
-    if rows:
-        lowest, highest = min(rows, key=lambda row: row["away"]), max(rows, key=lambda row: row["away"])
-        words = say(
-            "Farthest below its item's mean: {low_item} in {low_unit}, {low}. Farthest above: {high_item} in "
-            "{high_unit}, {high}. Single cells differ by chance as well: one cell alone is no finding.",
-            low_item=lowest["item"], low_unit=lowest["unit"], low=lowest["score"],
-            high_item=highest["item"], high_unit=highest["unit"], high=highest["score"],
-        )  # fmt: skip
     table: Table = [
         {
             say("unit"): row["unit"],
@@ -71,5 +43,36 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         "cells."
     )
     height = ROW * max(len({row["unit"] for row in rows}), 1)
-    chart = hand_over(layered(cells, *numbers, height=height), rows=rows)
-    return Figure(chart, words, table, reading, BELOW_SLANTED)
+    chart = hand_over(layered(colors, *numbers, height=height), rows=rows)
+    return Figure(chart, _words(rows), table, reading, BELOW_SLANTED)
+
+
+def _cells(report: ProgramReport) -> tuple[Table, float]:
+    """The cells, and how far from an item's mean the darkest colours are."""
+    rows: Table = [
+        {"unit": unit.name, "item": item.topic, "score": round(item.score.value, 1), "n": item.score.n}
+        for unit in report.units
+        for item in unit.items
+        if isinstance(item, ItemSummary) and isinstance(item.score, Estimate)
+    ]
+    by_item: dict[str, list[float]] = {}
+    for row in rows:
+        by_item.setdefault(row["item"], []).append(row["score"])
+    for row in rows:
+        row["away"] = round(row["score"] - sum(by_item[row["item"]]) / len(by_item[row["item"]]), 1)
+    reach = max([5.0, *(abs(row["away"]) for row in rows)])
+    for row in rows:
+        row["ink"] = "white" if abs(row["away"]) > 0.55 * reach else "black"
+    return rows, reach
+
+
+def _words(rows: Table) -> str:
+    if not rows:
+        return say("No item has enough answers in any unit to be shown.")
+    lowest, highest = min(rows, key=lambda row: row["away"]), max(rows, key=lambda row: row["away"])
+    return say(
+        "Farthest below its item's mean: {low_item} in {low_unit}, {low}. Farthest above: {high_item} in "
+        "{high_unit}, {high}. Single cells differ by chance as well: one cell alone is no finding.",
+        low_item=lowest["item"], low_unit=lowest["unit"], low=lowest["score"],
+        high_item=highest["item"], high_unit=highest["unit"], high=highest["score"],
+    )  # fmt: skip
