@@ -105,13 +105,15 @@ def test_cells_are_written_with_their_kind_and_formats_stay(spreadsheet, sheet):
 @pytest.mark.parametrize(
     ("row", "column", "message"),
     [
-        (1_000, 0, "Attempting to write row: 1000, beyond the last requested row of: 999"),
-        (0, 26, "Attempting to write column: 26, beyond the last requested column of: 25"),
+        (999, 0, "Attempting to write row: 1000, beyond the last requested row of: 999"),
+        (0, 25, "Attempting to write column: 26, beyond the last requested column of: 25"),
+        (1_000, 0, r"GridCoordinate.rowIndex\[1000\] is after last row in grid\[0\]"),
+        (0, 26, r"GridCoordinate.columnIndex\[26\] is after last column in grid\[0\]"),
     ],
 )
 def test_a_batch_is_applied_as_a_whole_or_not_at_all(spreadsheet, row, column, message):
     start = {"sheetId": 0, "rowIndex": row, "columnIndex": column}
-    rows = [{"values": [{"userEnteredValue": {"stringValue": "x"}}]}]
+    rows = [{"values": [{"userEnteredValue": {"stringValue": "x"}}] * 2}] * 2
     with pytest.raises(APIError, match=r"Invalid requests\[1\].updateCells: " + message):
         change(
             spreadsheet,

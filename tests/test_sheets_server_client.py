@@ -67,8 +67,14 @@ def test_a_spreadsheet_is_copied_with_its_permissions_and_filled_and_deleted(cli
     assert copied.fetch_sheet_metadata()["sheets"] == book.fetch_sheet_metadata()["sheets"]
     assert "someone@example.org" in {each.get("emailAddress") for each in copied.list_permissions()}
     assert client.copy(book.id).title == "Copy of A book"
-    client.import_csv(book.id, 'a,"b, c"\n1,2024-01-31\n')
+    answer = client.import_csv(book.id, 'a,"b, c"\n1,2024-01-31\n')
     assert client.open_by_key(book.id).sheet1.get_all_values() == [["a", "b, c"], ["1", "2024-01-31"]]
+    # It is converted anew: one tab with an id of its own that is called like the file, in Google's own time zone.
+    (tab,) = client.open_by_key(book.id).worksheets()
+    assert tab.title == "A book"
+    assert tab.id
+    assert (answer["title"], answer["userPermission"]["role"]) == ("A book", "owner")
+    assert client.open_by_key(book.id).timezone == "America/Los_Angeles"
     client.del_spreadsheet(book.id)
     with pytest.raises(APIError) as caught:
         client.del_spreadsheet(book.id)
@@ -82,6 +88,10 @@ def test_a_spreadsheet_is_exported(client, book):
     workbook = openpyxl.load_workbook(io.BytesIO(book.export(ExportFormat.EXCEL)))
     assert [[cell.value for cell in row] for row in workbook["Sheet1"]] == [["a1", "B2"], [1.5, "x"]]
     assert book.export().startswith(b"%PDF")
+    url = f"https://www.googleapis.com/drive/v3/files/{book.id}"
+    csv = client.http_client.request("get", f"{url}/export", params={"mimeType": "text/csv"})
+    assert (csv.headers["content-type"], csv.headers["content-disposition"]) == ("text/csv", "attachment")
+    assert client.http_client.request("delete", url).headers["content-type"] == "text/html"
 
 
 def test_permissions_are_given_listed_and_taken(client, book):

@@ -226,7 +226,7 @@ def test_a_typed_date_and_time_is_shown_with_seconds_and_patterns_may_be_in_capi
     ("formula", "shown"),
     [
         ("=NA()", "#N/A"), ('=HYPERLINK("http://x.invalid","there")', "there"), ("=MEDIAN(3,1,2)", "2"),
-        ('=VLOOKUP("b",A1:B2,2,FALSE)', "2"), ("=VLOOKUP(9,A1:B2,2,FALSE)", "#N/A"), ("=DATE(2024,1,31)", "45322"),
+        ('=VLOOKUP("b",A1:B2,2,FALSE)', "2"), ("=VLOOKUP(9,A1:B2,2,FALSE)", "#N/A"), ("=DATE(2024,1,31)", "1/31/2024"),
         ("=YEAR(45322)", "2024"), ("=STDEV(1)", "#DIV/0!"), ("=ISBLANK(Z1)", "TRUE"), ("=ISNUMBER(B1)", "TRUE"),
     ],
 )  # fmt: skip

@@ -202,7 +202,7 @@ def test_parameters_are_held_to_the_document(http, query, message):
         ({"addSheet": {"properties": {"sheetId": 0}}}, "addSheet: Sheet with id 0 already exists."),
         ({"addSheet": {"properties": {"gridProperties": {"rowCount": 400_000}}}},
          "addSheet: This action would increase the number of cells in the workbook above the limit of 10000000 cells."),
-        ({"deleteSheet": {"sheetId": 9}}, "deleteSheet: No grid with id: 9"),
+        ({"deleteSheet": {"sheetId": 9}}, "deleteSheet: No sheet with id: 9"),
         ({"deleteSheet": {}}, "deleteSheet: You can't remove all the sheets in a document."),
         ({"repeatCell": {"range": {"startRowIndex": 1_000, "endColumnIndex": 2}, "fields": "note"}},
          "repeatCell: Range (Sheet1!A1001:B) exceeds grid limits. Max rows: 1000, max columns: 26"),

@@ -55,6 +55,7 @@ def _merge_cells(book: Spreadsheet, body: Body) -> None:
     for down, across in boxes:
         if len(down) * len(across) < 2:
             continue
+        _check_merge(sheet, (down, across))
         kept.append({
             "sheetId": sheet.id, "startRowIndex": down.start, "endRowIndex": down.stop,
             "startColumnIndex": across.start, "endColumnIndex": across.stop,
@@ -64,6 +65,20 @@ def _merge_cells(book: Spreadsheet, body: Body) -> None:
             if place != (down.start, across.start) and "userEnteredValue" in sheet.cell(*place):
                 sheet.put_value(*place, {})
     sheet.marks["merges"] = kept
+
+
+def _check_merge(sheet: Sheet, box: Box) -> None:
+    """A merge lies on one side of what is frozen, and wholly in or out of a filter."""
+    for span, frozen, what in zip(box, (sheet.frozen_rows, sheet.frozen_columns), ("rows", "columns"), strict=True):
+        if span.start < frozen < span.stop:
+            raise RefusedError(f"You can't merge frozen and non-frozen {what}.")
+    filtered = sheet.marks.get("basicFilter")
+    if (
+        filtered
+        and _overlaps(box_of(sheet, filtered["range"]), box)
+        and not _holds(box_of(sheet, filtered["range"]), box)
+    ):
+        raise RefusedError("You can't merge cells that cross the borders of an existing filter.")
 
 
 def _unmerge_cells(book: Spreadsheet, body: Body) -> None:
@@ -88,6 +103,8 @@ def _guarded(book: Spreadsheet, given: Body) -> Body:
         name: value for name, value in given.items() if value not in (False, "") and name != "requestingUserCanEdit"
     }
     if given.get("warningOnly"):
+        if any(given.get("editors", {}).values()):
+            raise RefusedError("ProtectedRange is warningOnly. Editors cannot be set on it.")
         kept.pop("editors", None)
         return kept
     editors = given.get("editors", {})
@@ -105,6 +122,8 @@ def _add_protected_range(book: Spreadsheet, body: Body) -> Body:
     sheet = sheet_of(book, given["range"])
     if set(given["range"]) - {"sheetId"}:
         box_of(sheet, given["range"])
+    elif any(set(each["range"]) <= {"sheetId"} for each in sheet.protected):
+        raise RefusedError(f'Sheet "{sheet.title}" already has sheet protection.')
     id = given.get("protectedRangeId") or book.next_id()
     if any(each["protectedRangeId"] == id for sheet_ in book.sheets for each in sheet_.protected):
         raise RefusedError(f"A protected range with id {id} already exists.")
@@ -151,7 +170,7 @@ def _check_name(book: Spreadsheet, name: str, but: Body | None = None) -> None:
     if readable or len(name) > 250 or not re.fullmatch(r"[^\W\d]\w*", name) or name.lower() in ("true", "false"):
         raise RefusedError(f"Invalid name: {name}")
     if any(each["name"].lower() == name.lower() for sheet in book.sheets for each in sheet.named if each is not but):
-        raise RefusedError(f"A named range with name '{name}' already exists.")
+        raise RefusedError(f"Cannot add named range with name {name}, a named range with that name already exists.")
 
 
 def _add_named_range(book: Spreadsheet, body: Body) -> Body:

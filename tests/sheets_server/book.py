@@ -75,11 +75,12 @@ class Spreadsheet:
     def sheet(self, title: str) -> Sheet:
         return next(sheet for sheet in self.sheets if sheet.title == title)
 
-    def by_id(self, id: int) -> Sheet:
+    def by_id(self, id: int, what: str = "grid") -> Sheet:
+        """The tab with this id; Google calls a missing one a grid where a range names it, else a sheet."""
         for sheet in self.sheets:
             if sheet.id == id:
                 return sheet
-        raise RefusedError(f"No grid with id: {id}")
+        raise RefusedError(f"No {what} with id: {id}")
 
     # Ranges ------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """A cell: what was entered, how it is rendered. A cell is a CellData that is replaced, never changed in place."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,11 @@ Compute = Callable[[str], Value]  # a formula's value where it stands
 _ERRORS = {
     "ERROR": "#ERROR!", "NULL_VALUE": "#NULL!", "DIVIDE_BY_ZERO": "#DIV/0!", "VALUE": "#VALUE!", "REF": "#REF!",
     "NAME": "#NAME?", "NUM": "#NUM!", "N_A": "#N/A",
+}  # fmt: skip
+_MOMENT = re.compile(r"=\s*(TODAY|NOW|DATE|TIME)\s*\([^()]*\)\s*([+-]\s*\d+\s*)?", re.IGNORECASE)
+_MOMENTS = {
+    "TODAY": {"type": "DATE", "pattern": "m/d/yyyy"}, "DATE": {"type": "DATE", "pattern": "m/d/yyyy"},
+    "NOW": {"type": "DATE_TIME", "pattern": "m/d/yyyy h:mm:ss"}, "TIME": {"type": "TIME", "pattern": "h:mm:ss am/pm"},
 }  # fmt: skip
 
 
@@ -38,9 +44,11 @@ def effective(cell: Cell, compute: Compute | None = None) -> Value:
 
 
 def number_format(cell: Cell) -> dict[str, str]:
-    """The NumberFormat that the cell shows its numbers in; empty for none."""
+    """The NumberFormat that the cell shows its numbers in; empty for none. A date from a function is shown as one."""
     found: dict[str, str] = cell.get("userEnteredFormat", EMPTY).get("numberFormat", EMPTY)
-    return found
+    formula = cell.get("userEnteredValue", EMPTY).get("formulaValue", "") if not found else ""
+    moment = _MOMENT.fullmatch(formula)
+    return found or (_MOMENTS[moment[1].upper()] if moment else EMPTY)
 
 
 def rendered(cell: Cell, option: str, dates: str = "SERIAL_NUMBER", compute: Compute | None = None) -> Any:

@@ -49,15 +49,21 @@ def _update_cells(book: Spreadsheet, body: Body) -> None:
     start = body.get("start", {})
     sheet = sheet_of(book, start)
     first_row, first_column = corner_of(start)
+    for name, place, size in (("row", first_row, sheet.rows), ("column", first_column, sheet.columns)):
+        if place >= size:
+            raise RefusedError(f"GridCoordinate.{name}Index[{place}] is after last {name} in grid[{sheet.id}]")
     for row, line in enumerate(lines, first_row):
         if row >= sheet.rows:
             raise RefusedError(f"Attempting to write row: {row}, beyond the last requested row of: {sheet.rows - 1}")
         for column, new in enumerate(line.get("values", []), first_column):
-            if column >= sheet.columns:
-                raise RefusedError(
-                    f"Attempting to write column: {column}, beyond the last requested column of: {sheet.columns - 1}"
-                )
+            _check_column(sheet, column)
             _put_merged(sheet, row, column, new, mask)
+
+
+def _check_column(sheet: Sheet, column: int) -> None:
+    if column >= sheet.columns:
+        last = sheet.columns - 1
+        raise RefusedError(f"Attempting to write column: {column}, beyond the last requested column of: {last}")
 
 
 def _append_cells(book: Spreadsheet, body: Body) -> None:
@@ -65,10 +71,10 @@ def _append_cells(book: Spreadsheet, body: Body) -> None:
     mask = mask_of(body)
     lines = body.get("rows", [])
     start = next((row + 1 for row in reversed(range(len(sheet.cells))) if sheet.cells[row]), 0)
-    width = max((len(line.get("values", [])) for line in lines), default=0)
-    sheet.resize(max(sheet.rows, start + len(lines)), max(sheet.columns, width))
+    sheet.resize(max(sheet.rows, start + len(lines)), sheet.columns)  # rows are added, columns are not
     for row, line in enumerate(lines, start):
         for column, new in enumerate(line.get("values", [])):
+            _check_column(sheet, column)
             sheet.put(row, column, merged({}, new, mask))
 
 

@@ -134,7 +134,7 @@ def _checked(schema: dict[str, Any], value: Any, path: str, found: list[Violatio
             if isinstance(value, dict) or schema["items"].get("type") == "array":
                 return _invalid(found, path, _list_kind(schema), value)
             value = [value]  # Google's reader takes a single value for a list of one
-        if schema["items"].get("type") != "array":
+        if "$ref" in schema["items"]:
             value = _flat(value)  # and lists in a list of messages for their items: some clients send them so
         return [_checked_item(schema["items"], each, f"{path}[{place}]", found) for place, each in enumerate(value)]
     return _checked_scalar(schema, kind, value, path, found)

@@ -93,7 +93,7 @@ class Drive:
                 return drive_error(400, str(error), "invalidParameter", "fields")
             except ValueError as error:
                 return drive_error(400, str(error), "parseError")
-            return Response(status_code=204, media_type="text/html") if found is None else found
+            return Response(status_code=204, headers={"content-type": "text/html"}) if found is None else found
 
         return endpoint
 
@@ -235,14 +235,20 @@ class Drive:
         found = exported(book, kind)
         if found is None:
             raise DriveError(400, "badRequest", "The requested conversion is not supported.", "convertTo")
-        return Response(found, media_type=kind)
+        return Response(found, headers={"content-type": kind, "content-disposition": "attachment"})
 
     def _upload(self, request: Request, content: bytes) -> dict[str, Any]:
         book = self._book(request, write=True)
         filled(book, content.decode())
+        role = role_in(book)
         return {
             "kind": "drive#file", "id": book.id, "title": book.title, "mimeType": SPREADSHEET,
-            "createdDate": _stamp(book.created), "modifiedDate": _stamp(book.modified), "editable": True,
+            "userPermission": {"kind": "drive#permission", "id": "me", "type": "user", "role": role},
+            "ownerNames": [book.owner], "lastModifyingUserName": asking(), "editable": True, "copyable": True,
+            "shared": len(self._permissions_of(book)) > 1, "explicitlyTrashed": False, "spaces": ["drive"],
+            "labels": dict.fromkeys(("starred", "hidden", "trashed", "restricted"), False) | {"viewed": True},
+            "createdDate": _stamp(book.created), "modifiedDate": _stamp(book.modified),
+            "alternateLink": f"https://docs.google.com/spreadsheets/d/{book.id}/edit?usp=drivesdk",
         }  # fmt: skip
 
     def _about(self, request: Request, _content: bytes) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a value becomes when it is entered: RAW as it is, USER_ENTERED as if typed into an American spreadsheet."""
 
+import math
 import re
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -13,6 +14,9 @@ _NUMBER = re.compile(
 )
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(:(?P<second>\d\d(\.\d{1,3})?))?(\s?(?P<half>[AaPp][Mm]))?"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LONG_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+                "november", "december", "sept")  # fmt: skip
+_DURATION = re.compile(r"(\d{2,5}):([0-5]\d)(?::([0-5]\d))?")
 _DATES = (
     (re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"), "yyyy-mm-dd"),
     (re.compile(r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})"), "yyyy/mm/dd"),
@@ -20,7 +24,11 @@ _DATES = (
     (re.compile(r"(?P<month>\d{1,2})-(?P<day>\d{1,2})-(?P<year>\d{4}|\d\d)"), "m-d-yyyy"),
     (re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})"), "m/d"),
     (re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>\d{1,2}),? (?P<year>\d{4})"), "mmm d, yyyy"),
-    (re.compile(r"(?P<day>\d{1,2})[ -](?P<name>[A-Za-z]{3,9})[ -](?P<year>\d{4})"), "d mmm yyyy"),
+    (re.compile(r"(?P<day>\d{1,2}) (?P<name>[A-Za-z]{3,9}) (?P<year>\d{4})"), "d mmm yyyy"),
+    (re.compile(r"(?P<day>\d{1,2})-(?P<name>[A-Za-z]{3,9})-(?P<year>\d{4})"), "d-mmm-yyyy"),
+    (re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<year>\d{4})"), "mmm yyyy"),
+    (re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>\d{1,2})"), "mmm d"),
+    (re.compile(r"(?P<day>\d{1,2})-(?P<name>[A-Za-z]{3,9})"), "d-mmm"),
 )
 
 
@@ -59,6 +67,8 @@ def _number(text: str) -> tuple[dict[str, Any], NumberFormat | None] | None:
     if not match or (match["sign"] and match["sign2"]):
         return None
     number = float((match["digits"] or "0").replace(",", "") + (match["fraction"] or "") + (match["power"] or ""))
+    if math.isinf(number):
+        return None
     if "-" in (match["sign"], match["sign2"]):
         number = -number
     if match["percent"]:
@@ -75,6 +85,10 @@ def _number(text: str) -> tuple[dict[str, Any], NumberFormat | None] | None:
 
 
 def _moment(text: str) -> tuple[dict[str, Any], NumberFormat | None] | None:
+    lasting = _DURATION.fullmatch(text)
+    if lasting and int(lasting[1]) > 23:
+        seconds = int(lasting[1]) * 3_600 + int(lasting[2]) * 60 + int(lasting[3] or 0)
+        return {"numberValue": seconds / 86_400}, {"type": "TIME", "pattern": "[h]:mm:ss"}
     clock = re.search(rf"(^|\s){_TIME}$", text)
     day = text[: clock.start()].strip() if clock else text
     days, day_pattern = _date(day) if day else (0, "")
@@ -100,14 +114,16 @@ def _date(text: str) -> tuple[int | None, str]:
             continue
         parts = match.groupdict()
         name = parts.get("name", "").lower()
-        if name and name[:3] not in _MONTHS:
+        if name and name not in _MONTHS and name not in _LONG_MONTHS:
             return None, ""
         month = _MONTHS.index(name[:3]) + 1 if name else int(parts["month"])
+        if name not in ("", *_MONTHS):
+            shown = shown.replace("mmm", "mmmm")
         year = int(parts.get("year", datetime.now(UTC).year))
         if len(parts.get("year", "")) == 2:
             year += 2000 if year < 70 else 1900
         try:
-            return date(year, month, int(parts["day"])).toordinal() - EPOCH, shown
+            return date(year, month, int(parts.get("day", 1))).toordinal() - EPOCH, shown
         except ValueError:
             return None, ""
     return None, ""

@@ -10,6 +10,7 @@ from tests.sheets_server.a1 import Area
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.entry import typed
 from tests.sheets_server.sheet import Sheet
+from tests.sheets_server.tabs import TITLE_LIMIT
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SEPARATED = {"text/csv": ",", "text/tab-separated-values": "\t"}
@@ -19,6 +20,7 @@ _MARKED = {
     "application/x-vnd.oasis.opendocument.spreadsheet": b"PK\x05\x06" + bytes(18),
     "application/zip": b"PK\x05\x06" + bytes(18),
 }  # empty files of the right kind: nothing is laid out
+_CONVERTED_ZONE = "America/Los_Angeles"  # what Google converts is in its own time zone
 
 
 def exported(book: Spreadsheet, kind: str) -> bytes | None:
@@ -50,13 +52,14 @@ def _workbook(book: Spreadsheet) -> bytes:
 
 
 def filled(book: Spreadsheet, content: str) -> None:
-    """Replaces the whole spreadsheet by the rows of a CSV file in one tab."""
+    """Replaces the whole spreadsheet by the rows of a CSV file in one tab, which is called like the spreadsheet."""
     lines = list(csv.reader(io.StringIO(content)))
     with book.change():
-        sheet = Sheet("Sheet1", 0)
+        sheet = Sheet(book.title[:TITLE_LIMIT], book.next_id())
         sheet.resize(max(len(lines), sheet.rows), max(max(map(len, lines), default=0), sheet.columns))
         for row, line in enumerate(lines):
             for column, text in enumerate(line):
                 if text:
                     sheet.put_value(row, column, *typed(text))
         book.sheets, book.marks = [sheet], {}
+        book.properties |= {"timeZone": _CONVERTED_ZONE}

@@ -208,6 +208,10 @@ def _date(year: Any, month: Any, day: Any) -> int:
     return date(months // 12, months % 12 + 1, 1).toordinal() - EPOCH + int(number(day)) - 1
 
 
+def _seconds(hour: Any, minute: Any, second: Any) -> int:
+    return int(number(hour)) * 3_600 + int(number(minute)) * 60 + int(number(second))
+
+
 def _day(value: Any) -> date:
     return date.fromordinal(int(number(value)) + EPOCH)
 
@@ -275,6 +279,7 @@ FUNCTIONS: dict[str, Any] = {
     "SUBSTITUTE": lambda text, old, new: wording(text).replace(wording(old), wording(new)),
     "SUM": _sum,
     "SUMIF": _sumif,
+    "TIME": lambda hour, minute, second: _seconds(hour, minute, second) / 86_400 % 1,
     "TODAY": lambda: datetime.now(UTC).toordinal() - EPOCH,
     "TRIM": lambda value: " ".join(wording(value).split()),
     "UPPER": lambda value: wording(value).upper(),

@@ -66,8 +66,8 @@ def span_of(book: Spreadsheet, span: Body) -> tuple[Sheet, str, int, int]:
         raise RefusedError("range.dimension must be specified.")
     size = sheet.rows if dimension == "ROWS" else sheet.columns
     start, end = span.get("startIndex", 0), span.get("endIndex", size)
-    if start < 0:
-        raise RefusedError(f"range.startIndex[{start}] must not be negative")
+    if start < 0 or end < 0:
+        raise RefusedError("DimensionRange indexes must be >= 0")
     if end <= start:
         raise RefusedError(f"range.endIndex[{end}] must be after range.startIndex[{start}]")
     return sheet, dimension, start, end

@@ -5,7 +5,7 @@ from typing import Any
 from tests.sheets_server.a1 import Area
 from tests.sheets_server.access import may_edit
 from tests.sheets_server.book import Spreadsheet
-from tests.sheets_server.cell import Cell, effective, rendered
+from tests.sheets_server.cell import Cell, effective, number_format, rendered
 from tests.sheets_server.colours import single_precision
 from tests.sheets_server.conditional import laid_over
 from tests.sheets_server.masks import joined
@@ -111,7 +111,8 @@ def _cell_data(cell: Cell, compute: Any) -> Cell:
             "horizontalAlignment": _ALIGNED.get(kind, "CENTER"),
             "hyperlinkDisplayType": "PLAIN_TEXT",
         }
-        found["effectiveFormat"] = joined(shown, cell.get("userEnteredFormat", {}))
+        numbers = {"numberFormat": style} if (style := number_format(cell)) else {}
+        found["effectiveFormat"] = joined(shown | numbers, cell.get("userEnteredFormat", {}))
     return found
 
 

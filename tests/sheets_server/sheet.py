@@ -159,7 +159,11 @@ class Sheet:
         size = self.rows if rows else self.columns
         stop = size if end is None else end
         if not 0 <= start < stop <= size:
-            raise RefusedError(f"Cannot delete a {'row' if rows else 'column'} that doesn't exist.")
+            what = "row" if rows else "column"
+            raise RefusedError(
+                f"Cannot delete a {what} that doesn't exist. Tried to delete {what} index {max(start, size)} but there "
+                f"are only {size} {what}s."
+            )
         if stop - start == size:
             raise RefusedError(f"You can't delete all the {dimension.lower()} on the sheet.")
         frozen = self.frozen_rows if rows else self.frozen_columns

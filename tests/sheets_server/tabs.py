@@ -1,7 +1,9 @@
 """Requests about whole tabs: added, deleted, copied, renamed, moved, hidden."""
 
 import copy
+import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from tests.sheets_server.access import PROTECTED, may_edit
 from tests.sheets_server.book import Spreadsheet
@@ -28,7 +30,9 @@ def _add_sheet(book: Spreadsheet, body: Body) -> Body:
     if not 0 <= index <= len(book.sheets):
         raise RefusedError(f"properties.index[{index}] is out of bounds, there are {len(book.sheets)} sheets.")
     book.sheets.insert(index, sheet)
-    _load(sheet, sheet.properties(0) | given | {"sheetId": id, "title": title})
+    # A size of 0 is none at all to Google's reader: the tab gets the usual one.
+    grid = {name: value for name, value in given.get("gridProperties", {}).items() if value}
+    _load(sheet, sheet.properties(0) | given | {"sheetId": id, "title": title, "gridProperties": grid})
     return {"addSheet": {"properties": sheet.properties(book.sheets.index(sheet))}}
 
 
@@ -60,7 +64,7 @@ def _check_title(book: Spreadsheet, title: str, but: Sheet | None = None) -> Non
 
 
 def _delete_sheet(book: Spreadsheet, body: Body) -> None:
-    sheet = book.by_id(body.get("sheetId", 0))
+    sheet = book.by_id(body.get("sheetId", 0), "sheet")
     if not all(may_edit(each) for each in sheet.protected):
         raise RefusedError(PROTECTED)
     if len(book.sheets) == 1:
@@ -72,7 +76,7 @@ def _delete_sheet(book: Spreadsheet, body: Body) -> None:
 
 def _update_sheet_properties(book: Spreadsheet, body: Body) -> None:
     given = body.get("properties", {})
-    sheet = book.by_id(given.get("sheetId", 0))
+    sheet = book.by_id(given.get("sheetId", 0), "sheet")
     index = book.sheets.index(sheet)
     old = sheet.properties(index)
     # A tab always has a title, a place and a grid.
@@ -108,9 +112,21 @@ def _load(sheet: Sheet, properties: Body) -> None:
                 raise RefusedError(f"Sorry, it is not possible to delete all non-frozen {what}.")
             raise RefusedError(f"You can't freeze all visible {what} on the sheet.")
     sheet.resize(rows, columns)
+    _check_freeze(sheet, kept)
     sheet.grid = kept
     extra = {name: value for name, value in properties.items() if name not in _ALWAYS and value}
     sheet.extra = with_styles(extra)
+
+
+def _check_freeze(sheet: Sheet, grid: Body) -> None:
+    """No frozen part of a tab ends inside of a merge."""
+    for name, what in (("Row", "rows"), ("Column", "columns")):
+        frozen = grid.get(f"frozen{name}Count", 0)
+        if any(each[f"start{name}Index"] < frozen < each[f"end{name}Index"] for each in sheet.marks.get("merges", [])):
+            raise RefusedError(
+                f"Sorry, you can't freeze {what} which contain only part of a merged cell. Try to break apart merged "
+                f"cells or freeze more {what} to include the complete merged cells."
+            )
 
 
 def twin(sheet: Sheet, title: str, id: int) -> Sheet:
@@ -135,7 +151,7 @@ def _copy_title(source: Sheet, titles: set[str]) -> str:
 
 
 def _duplicate_sheet(book: Spreadsheet, body: Body) -> Body:
-    source = book.by_id(body.get("sourceSheetId", 0))
+    source = book.by_id(body.get("sourceSheetId", 0), "sheet")
     title = body.get("newSheetName") or _copy_title(source, {sheet.title.lower() for sheet in book.sheets})
     _check_title(book, title)
     made = twin(source, title, _free_id(book, body.get("newSheetId")))
@@ -157,9 +173,15 @@ def copy_to(book: Spreadsheet, sheet_id: int, target: Spreadsheet) -> Body:
 
 
 def _update_spreadsheet_properties(book: Spreadsheet, body: Body) -> None:
-    changed = merged(book.properties, body.get("properties", {}), mask_of(body))
+    given = body.get("properties", {})
+    changed = merged(book.properties, given, mask_of(body))
     if not changed.get("title"):
         raise RefusedError("The spreadsheet title cannot be empty.")
+    if not re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", changed.get("locale", "en_US")):
+        raise RefusedError(f"Unsupported locale: {changed['locale']}")
+    zone = changed.get("timeZone", "Etc/GMT")
+    if zone not in available_timezones() and not re.fullmatch(r"GMT[+-]\d\d:\d\d", zone):
+        raise RefusedError(f"Invalid time zone: {zone}")
     book.properties = {name: changed.get(name, value) for name, value in book.properties.items()} | changed
 
 
