@@ -121,3 +121,33 @@ def test_what_is_attached_goes_back_with_a_refused_batch(book, tab):
         book.batch_update({"requests": [named, {"mergeCells": {"range": area}}, {"deleteSheet": {"sheetId": 99}}]})
     assert book.list_named_ranges() == []
     assert "merges" not in book.fetch_sheet_metadata()["sheets"][0]
+
+
+def formulas(tab, place):
+    return tab.get(place, value_render_option="FORMULA")
+
+
+def test_formulas_follow_a_renamed_tab(book, tab):
+    other = book.add_worksheet("Other", 2, 5)
+    other.update(
+        [["=Sheet1!A1", "='Sheet1'!A1:B1", '="Sheet1!A1"', "=MySheet1!A1", "=sheet1!$B$2&Sheet1!A2"]], "A1", raw=False
+    )
+    tab.update_title("It's new")
+    assert formulas(other, "A1:E1") == [
+        ["='It''s new'!A1", "='It''s new'!A1:B1", '="Sheet1!A1"', "=MySheet1!A1", "='It''s new'!$B$2&'It''s new'!A2"]
+    ]
+    assert other.acell("E1").value == "dc"
+    book.worksheet("It's new").update_title("Plain")
+    assert formulas(other, "A1") == [["=Plain!A1"]]
+
+
+def test_formulas_follow_cells_that_are_cut_and_pasted(book, tab):
+    other = book.add_worksheet("Other", 2, 2)
+    tab.update([["=A1&$B$2", "=COUNTA(A1:B2)", "=A1:A5", "=A9"]], "D1", raw=False)
+    other.update([["=Sheet1!A2", "=A2"]], "A1", raw=False)
+    tab.cut_range("A1:B2", "A4")
+    assert formulas(tab, "D1:G1") == [["=A4&$B$5", "=COUNTA(A4:B5)", "=A1:A5", "=A9"]]
+    assert formulas(other, "A1:B1") == [["=Sheet1!A5", "=A2"]]
+    assert tab.get("D1:E1") == [["ad", "4"]]
+    tab.cut_range("D1:E1", "D2")
+    assert formulas(tab, "D2:E2") == [["=A4&$B$5", "=COUNTA(A4:B5)"]]

@@ -1,5 +1,7 @@
 """What the loopback server refuses, in the words that Google's answers are known by, and what it takes instead."""
 
+import re
+
 import gspread
 import pytest
 from gspread.exceptions import APIError
@@ -168,3 +170,11 @@ def test_a_day_without_a_year_is_one_of_this_year(tab):
     tab.update([["5-Jan", "Jan 5", "1/5"]], "A1", raw=False)
     assert tab.row_values(1) == ["5-Jan", "Jan 5", "1/5"]
     assert len(set(tab.row_values(1, value_render_option="UNFORMATTED_VALUE"))) == 1
+
+
+def test_an_address_that_is_none_gets_no_permission(book):
+    message = "The specified emailAddress is invalid or not applicable for the given permission type."
+    with pytest.raises(APIError, match=re.escape(message)) as caught:
+        book.share("nobody", perm_type="user", role="reader")
+    assert caught.value.error["errors"][0]["location"] == "permission.emailAddress"
+    assert len(book.list_permissions()) == 1

@@ -14,11 +14,12 @@ Deliberately not simulated:
   bands are kept, but draw, hide and colour nothing; conditional formats by number, text, blank or formula are seen in
   `effectiveFormat`, colour scales are not. Data validation is kept; no value is held to it.
 - Formulas beyond arithmetic, comparison, joining, references, names and some sixty functions: all others are `#NAME?`.
-  No arrays spill, and a formula's result takes on no number format from the cells that it reads.
+  No arrays spill, and a formula's result takes on no number format from the cells that it reads; what `DATE`, `TIME`,
+  `NOW` and `TODAY` give is shown as a date.
 - Locales other than `en_US` and time zones: dates are typed and shown as in the United States, `NOW` is UTC.
 - Hyperlinks, smart chips, pivot tables, images. Runs of rich text are kept as they were sent.
-- References in formulas follow inserted, deleted and moved rows and columns, but not cut and pasted cells or renamed
-  tabs.
+- References in formulas follow inserted, deleted and moved rows and columns, renamed tabs and cells that are cut and
+  pasted in their tab, but not cells that are cut and pasted to another tab.
 - Exports to PDF, ODS and ZIP are empty files of their kind; CSV, TSV and XLSX hold the values.
 - Drive has spreadsheets and folders only: no revisions, no shared drives; `sharedWithMe` and `fullText` find
   nothing. A copy keeps no comments unless gspread copies them.

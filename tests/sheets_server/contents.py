@@ -11,7 +11,7 @@ from tests.sheets_server.cell import EMPTY, Cell, Compute, RefusedError, effecti
 from tests.sheets_server.entry import typed
 from tests.sheets_server.grids import box_of, corner_of, mask_of, places, sheet_of
 from tests.sheets_server.masks import Mask, merged
-from tests.sheets_server.references import copied
+from tests.sheets_server.references import copied, move_cells
 from tests.sheets_server.sheet import Sheet
 
 Body = dict[str, Any]
@@ -206,6 +206,9 @@ def _cut_paste(book: Spreadsheet, body: Body) -> None:
     if row + len(lines) > target.rows or column + len(lines[0]) > target.columns:
         target.resize(max(target.rows, row + len(lines)), max(target.columns, column + len(lines[0])))
     _paste(target, row, column, lines, kind, book.computer(source), (0, 0))  # what is cut refers to what it did
+    if source is target and kind == "PASTE_NORMAL":
+        box = box_of(source, body.get("source", {}))
+        move_cells(book, source, box, row - box[0].start, column - box[1].start)
 
 
 def _paste_data(book: Spreadsheet, body: Body) -> None:

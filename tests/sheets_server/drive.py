@@ -1,5 +1,6 @@
 """The few Drive v3 calls behind gspread's create, open, copy, delete, share and export, and v2's upload."""
 
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -299,6 +300,9 @@ class Drive:
         if address and not body.get(address):
             message = f"The {address} field is required for this permission type."
             raise DriveError(400, "invalidSharingRequest", message)
+        if address == "emailAddress" and not re.fullmatch(r"[^@\s]+@[^@\s]+", body[address]):
+            message = "The specified emailAddress is invalid or not applicable for the given permission type."
+            raise DriveError(400, "invalid", message, "permission.emailAddress")
         if body["role"] == "owner" and body.get("emailAddress") == book.owner:
             return self._permissions_of(book)[0]  # who owns it already is given nothing
         if body["role"] == "owner" and request.query_params.get("transferOwnership", "").lower() != "true":

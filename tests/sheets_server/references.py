@@ -1,8 +1,9 @@
-"""Formulas whose references follow the rows and columns that are inserted and deleted."""
+"""Formulas whose references follow rows and columns that are inserted and deleted, cells that move, renamed tabs."""
 
 import re
+from collections.abc import Callable
 
-from tests.sheets_server.a1 import column_letters, column_number
+from tests.sheets_server.a1 import column_letters, column_number, quoted
 from tests.sheets_server.book import Spreadsheet
 from tests.sheets_server.sheet import Sheet
 from tests.sheets_server.shifting import Move
@@ -14,6 +15,7 @@ _REFERENCE = re.compile(
     (?![A-Za-z0-9_(.!])""",
     re.X,
 )
+_TAB = re.compile(r"""(?P<text>"(?:[^"]|"")*")|(?<![\w.])(?P<tab>(?:'(?:[^']|'')+'|[A-Za-z_][A-Za-z0-9_.]*)!)""")
 
 
 _CELL = r"\$?[A-Za-z]{1,3}\$?[1-9]\d*"
@@ -55,12 +57,49 @@ def _stepped(corner: str, down: int, across: int) -> str:
 
 def follow(book: Spreadsheet, changed: Sheet, dimension: str, move: Move) -> None:
     """Rewrites every formula that refers to a tab in which rows or columns have moved."""
+    _rewrite(book, lambda formula, home: _followed(formula, home, changed.title, dimension, move))
+
+
+def rename(book: Spreadsheet, old: str, new: str) -> None:
+    """Rewrites every formula that names a tab which is called otherwise now."""
+
+    def replaced(match: re.Match[str]) -> str:
+        return f"{quoted(new)}!" if match["tab"] and _title(match["tab"]).lower() == old.lower() else match[0]
+
+    _rewrite(book, lambda formula, _home: _TAB.sub(replaced, formula))
+
+
+def move_cells(book: Spreadsheet, changed: Sheet, box: tuple[range, range], down: int, across: int) -> None:
+    """Rewrites every formula that refers to cells, all of them in `box`, which have moved within their tab."""
+
+    def moved(formula: str, home: str) -> str:
+        def replaced(match: re.Match[str]) -> str:
+            title = _title(match["tab"]) if match["tab"] else home
+            if match["text"] or title.lower() != changed.title.lower() or _is_part(formula, match):
+                return match[0]
+            corners = [(match["c1"], match["r1"])] + ([(match["c2"], match["r2"])] if match["c2"] else [])
+            places = [(_index(row, "ROWS"), _index(column, "COLUMNS")) for column, row in corners]
+            if not all(row in box[0] and column in box[1] for row, column in places):
+                return match[0]
+            named = [
+                _named(old_column, column + across, "COLUMNS") + _named(old_row, row + down, "ROWS")
+                for (old_column, old_row), (row, column) in zip(corners, places, strict=True)
+            ]
+            return (match["tab"] or "") + ":".join(named)
+
+        return _REFERENCE.sub(replaced, formula)
+
+    _rewrite(book, moved)
+
+
+def _rewrite(book: Spreadsheet, change: Callable[[str, str], str]) -> None:
+    """Changes formulas, told the formula and the title of the tab in which it stands."""
     for sheet in book.sheets:
         for row, line in enumerate(sheet.cells):
             for column, cell in enumerate(line):
                 formula = cell.get("userEnteredValue", {}).get("formulaValue")
                 if formula:
-                    new = _followed(formula, sheet.title, changed.title, dimension, move)
+                    new = change(formula, sheet.title)
                     if new != formula:
                         sheet.cells[row] = [
                             *line[:column],
@@ -73,9 +112,8 @@ def follow(book: Spreadsheet, changed: Sheet, dimension: str, move: Move) -> Non
 def _followed(formula: str, home: str, changed: str, dimension: str, move: Move) -> str:
     def replaced(match: re.Match[str]) -> str:
         tab = match["tab"] or ""
-        title = tab[:-1].strip("'").replace("''", "'") if tab else home
-        before = formula[match.start() - 1 : match.start()]
-        if match["text"] or title.lower() != changed.lower() or re.match(r"[\w.]", before):
+        title = _title(tab) if tab else home
+        if match["text"] or title.lower() != changed.lower() or _is_part(formula, match):
             return match[0]
         first = (match["r1"] if dimension == "ROWS" else match["c1"]) or ""
         last = (match["r2"] if dimension == "ROWS" else match["c2"]) or first
@@ -88,6 +126,16 @@ def _followed(formula: str, home: str, changed: str, dimension: str, move: Move)
         return f"{tab}{start}{match['r1']}" + (f":{end}{match['r2']}" if match["c2"] else "")
 
     return _REFERENCE.sub(replaced, formula)
+
+
+def _title(tab: str) -> str:
+    """The title of a tab as it is named before a reference, `'My tab'!`."""
+    return tab[:-1].strip("'").replace("''", "'")
+
+
+def _is_part(formula: str, match: re.Match[str]) -> bool:
+    """Whether what looks like a reference is the end of a longer word."""
+    return bool(re.match(r"[\w.]", formula[match.start() - 1 : match.start()]))
 
 
 def _index(text: str, dimension: str) -> int:

@@ -11,6 +11,7 @@ from tests.sheets_server.cell import RefusedError
 from tests.sheets_server.colours import with_styles
 from tests.sheets_server.grids import mask_of
 from tests.sheets_server.masks import merged
+from tests.sheets_server.references import rename
 from tests.sheets_server.sheet import Sheet
 
 Body = dict[str, Any]
@@ -85,6 +86,8 @@ def _update_sheet_properties(book: Spreadsheet, body: Body) -> None:
         raise RefusedError(PROTECTED)
     _check_title(book, changed["title"], but=sheet)
     _load(sheet, changed)
+    if changed["title"] != old["title"]:
+        rename(book, old["title"], changed["title"])
     if all(each.extra.get("hidden") for each in book.sheets):
         raise RefusedError("You can't hide all the sheets in a document.")
     if not 0 <= changed["index"] <= len(book.sheets):
