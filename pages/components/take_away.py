@@ -1,6 +1,7 @@
 """Taking a report away as PDF or Excel: made only when somebody asks for the file."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -22,17 +23,20 @@ def offer_document(viewer: Viewer, subject: str, name: str, make: Callable[[], D
         with speaking(language):
             return make()
 
+    def print_on(paper: str) -> bytes:
+        return typeset(document("pdf"), paper=paper)
+
     with st.expander(say("Download this report"), icon=":material/download:"):
-        paper = st.segmented_control(
-            say("Paper"), list(PAPERS), format_func=PAPERS.__getitem__, default="a4", required=True, key="paper"
-        )
-        st.download_button(
-            say("PDF"),
-            lambda: typeset(document("pdf"), paper=paper),
-            file_name=f"{name}.pdf",
-            mime="application/pdf",
-            on_click="ignore",
-        )
+        # A button for each paper: one choice less, and nobody gets the paper chosen before a page has run again.
+        for paper, words in PAPERS.items():
+            st.download_button(
+                say("PDF, {paper}", paper=words),
+                partial(print_on, paper),
+                file_name=f"{name}.pdf",
+                mime="application/pdf",
+                on_click="ignore",
+                key=paper,
+            )
         st.download_button(
             say("Excel"),
             lambda: write_workbook(document("xlsx")),

@@ -1,4 +1,3 @@
-import time
 import warnings
 
 import numpy as np
@@ -229,12 +228,3 @@ def test_any_table_is_tested_without_nan_or_warning(seed, levels, points, groups
             return
     for test in (item.any_dif, item.uniform, item.non_uniform):
         assert test is None or (np.isfinite(test.statistic) and 0 <= test.p <= 1 and 0 <= test.r2_change <= 1)
-
-
-def test_fifteen_items_of_half_a_million_people_are_screened_quickly():
-    answers, groups, group = simulate(np.random.default_rng(9), 20_000, k=15)
-    items, count = counter(answers, groups, group, np.full(20_000, 25))
-    tables = [count(item, tuple(items)) for item in items]
-    start = time.perf_counter()
-    screen_dif(tables)
-    assert time.perf_counter() - start < 1

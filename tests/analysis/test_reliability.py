@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -205,13 +203,11 @@ def test_ten_million_cases_give_what_four_hundred_do():
     assert result.alpha.low < result.alpha.value < result.alpha.high
 
 
-def test_many_groups_at_once_are_what_each_is_alone_and_quick():
+def test_many_groups_at_once_are_what_each_is_alone():
     random = np.random.default_rng(4)
     covariances = np.array([np.cov(random.integers(1, 6, (12, 30))) for _ in range(500)])
     n = np.full(500, 30)
-    start = time.perf_counter()
     alpha, low, high = cronbach_alpha(n, covariances)
-    assert time.perf_counter() - start < 0.1
     for at in (0, 123, 499):
         assert (alpha[at], low[at], high[at]) == pytest.approx([float(x) for x in cronbach_alpha(30, covariances[at])])
 

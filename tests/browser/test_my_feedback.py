@@ -178,7 +178,7 @@ def test_the_report_is_taken_away_in_the_readers_language(new_page: Callable[...
     open_feedback(page, demo, SPANISH)
     page.locator("[data-testid=stExpander]").filter(has_text="Descargar este informe").locator("summary").click()
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name="PDF", exact=True).click()
+        page.get_by_role("button", name="PDF, A4").click()
     assert download.value.suggested_filename.endswith(".pdf")
     text = " ".join(" ".join(each.extract_text() for each in PdfReader(download.value.path()).pages).split())
     with speaking("es"):

@@ -177,7 +177,12 @@ def test_the_table_can_be_taken_away(open_page, sqlite_store):
     fill_program(sqlite_store)
     app = open_page(LEAD, panel="table")
     assert list(app.dataframe[0].value["unit"]) == ["Cardiology", "Geriatrics"]
-    assert [button.label for button in app.get("download_button")] == ["Download as CSV", "PDF", "Excel"]
+    assert [button.label for button in app.get("download_button")] == [
+        "Download as CSV",
+        "PDF, A4",
+        "PDF, Letter",
+        "Excel",
+    ]
 
 
 def test_the_share_who_answered_is_of_those_a_tablet_asked(open_page, sqlite_store):
