@@ -149,7 +149,14 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def payload_digest(document: Mapping[str, Any]) -> str:
     """SHA-256 of a document however its keys are ordered and spaced: equal digests are the same payload."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return _digest(_canonical(document))
+
+
+def _canonical(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(canonical: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -161,8 +168,9 @@ def validate_response(
     Raises InvalidResponseError with every problem found: unknown instrument, item, level or clinician, wrong types,
     times in the future or in the wrong order, control characters.
     """
+    canonical = _canonical(document)
     try:
-        payload = _Payload.model_validate_json(json.dumps(document))
+        payload = _Payload.model_validate_json(canonical)
     except ValidationError as error:
         raise InvalidResponseError(_shape_problems(error)) from error
     problems = [*_time_problems(payload, now), *_text_problems(payload), *_about_problems(payload.about)]
@@ -194,7 +202,7 @@ def validate_response(
         about=payload.about,
         day=finished.date(),
         seconds=min(elapsed, MAX_SECONDS),
-        payload_sha256=payload_digest(document),
+        payload_sha256=_digest(canonical),
         finished_at=finished,
     )
 
