@@ -5,7 +5,7 @@ hashing the whole schema, which takes longer than the rest of a chart.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from textwrap import wrap
 from typing import Any, Final
 
@@ -38,13 +38,47 @@ Table = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class Layers:
+    """Charts drawn over each other, as wide as their place; `rows` are the tables of their `alt.NamedData`.
+
+    Not Altair's LayerChart: that copies each layer four times, which was a fifth of the time of a page.
+    """
+
+    layers: tuple[alt.Chart, ...]
+    height: int
+    rows: dict[str, Table] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The chart in Vega-Lite. Not checked against its schema: the tests do that."""
+        datasets = dict(self.rows)
+        drawn: list[dict[str, Any]] = []
+        for layer in self.layers:
+            # Its data are left out: Altair would ask at length whether they are a map, a data frame or a generator.
+            bare = layer.copy(deep=False)
+            bare.data = alt.Undefined
+            if isinstance(layer.data, alt.InlineData):
+                held = layer.data.values
+                # Layers of one base share their rows.
+                name = next((name for name, rows in datasets.items() if rows is held.rows), f"layer {len(drawn)}")
+                datasets[name] = held.rows
+            else:
+                name = layer.data.name
+            drawn.append(bare.to_dict(validate=False, context={"top_level": False}) | {"data": {"name": name}})
+        return {
+            "$schema": alt.SCHEMA_URL, "layer": drawn, "height": self.height, "width": "container",
+            "datasets": datasets, "config": deepcopy(CONFIG),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Figure:
     """A chart with what it says in words, its numbers, and how to read it.
 
     below: pixels for the axis and the legend under the plot.
     """
 
-    chart: alt.LayerChart | alt.Chart
+    chart: Layers
     summary: str
     table: Table
     reading: str = ""
@@ -53,14 +87,12 @@ class Figure:
     @property
     def height(self) -> int:
         """The pixels it needs, known before it is drawn, so that a page keeps its place free and nothing jumps."""
-        return int(self.chart.height) + self.below
+        return self.chart.height + self.below
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The chart in Vega-Lite, in the program's theme. Not checked against its schema: the tests do that."""
-        found: dict[str, Any] = self.chart.to_dict(validate=False)
-        datasets = {name: held.rows for name, held in found.get("datasets", {}).items()}
-        return found | {"datasets": datasets, "config": deepcopy(CONFIG)}
+        """The chart in Vega-Lite, in the program's theme."""
+        return self.chart.spec
 
 
 class _Rows:
@@ -69,10 +101,6 @@ class _Rows:
     def __init__(self, rows: Table) -> None:
         self.rows = rows
 
-    def __str__(self) -> str:
-        # What Altair makes the name of a chart's data from.
-        return repr(self.rows)
-
 
 def inline_data(rows: Table) -> alt.InlineData:
     """Rows as the data of a chart; the whole of it travels to the browser."""
@@ -80,10 +108,9 @@ def inline_data(rows: Table) -> alt.InlineData:
     return alt.InlineData(values=held)
 
 
-def hand_over(chart: alt.LayerChart, **rows: Table) -> alt.LayerChart:
-    """The chart with the rows of its `alt.NamedData`: Altair copies the rows of other data with each layer."""
-    chart.datasets = {name: _Rows(each) for name, each in rows.items()}
-    return chart
+def hand_over(chart: Layers, **rows: Table) -> Layers:
+    """The chart with the rows of its `alt.NamedData`, which several layers share."""
+    return replace(chart, rows=rows)
 
 
 def tooltips(*fields: str) -> list[alt.Tooltip]:
@@ -98,9 +125,9 @@ def in_words(value: float | str | None, digits: int = 1) -> str:
     return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
 
 
-def layered(*layers: alt.Chart, height: int) -> alt.LayerChart:
+def layered(*layers: alt.Chart, height: int) -> Layers:
     """Layers as one chart that is as wide as its place."""
-    return alt.LayerChart(layer=list(layers), height=height, width="container")
+    return Layers(layers, height)
 
 
 def broken_label(text: str) -> str:
@@ -125,7 +152,7 @@ def summary_row(summary: GroupSummary) -> dict[str, Any]:
     }
 
 
-def points_with_intervals(rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int) -> alt.LayerChart:
+def points_with_intervals(rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int) -> Layers:
     """Points with their intervals; hollow diamonds are provisional."""
     states = [say("enough answers"), say("provisional")]
     base = alt.Chart(inline_data(rows)).encode(tooltip=tooltips(*(f"{key}:N" for key in rows[0])))

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -94,10 +95,12 @@ def report_clinician(
     units = list_units(connection)
     home = next((unit for unit in units if unit.id == clinician.unit_id), None)
     program = [unit.id for unit in units if home is not None and unit.program_id == home.program_id]
-    parts = _own_parts(connection, clinician_id, view)
+    parts = cube.remember(("own", clinician_id), partial(_own_parts, connection, clinician_id, view))
     own = _group_of(parts, view, threshold)
     # Who sees the whole unit as its lead could subtract the others from it, and has their own part.
-    others = None if viewer.leads else _others(connection, clinician_id, clinician.unit_id, view, threshold)
+    read_others = partial(_others, connection, clinician_id, clinician.unit_id, view, threshold)
+    key = ("others", clinician_id, threshold)
+    others = None if viewer.leads else cube.remember(key, read_others, unit=clinician.unit_id)
     tally = own.tally(view, today)
     standing = find_standing(cube, viewer, clinician_id, clinician.unit_id, program, threshold)
     needed = answers_needed(standing)

@@ -38,7 +38,7 @@ from analysis.report.program import (
 from analysis.wording import say_hidden, say_summary
 from pages.components.address import choose_in_address
 from pages.components.services import services
-from pages.components.show import show_figure, side_by_side
+from pages.components.show import show_figure, show_rows, side_by_side
 from pages.components.viewer import note_look
 from pages.program.expectation import show_espoused
 
@@ -93,7 +93,7 @@ def show_case_mix(look: ProgramLook) -> None:
         return
     show_figure(draw_impacts(case_mix), say("What was adjusted for"))
     with st.expander(say("How each answer goes with the score: table")):
-        st.table(list_effects(case_mix))
+        show_rows(list_effects(case_mix))
 
 
 def show_fairness(look: ProgramLook) -> None:
@@ -174,7 +174,7 @@ def show_rates(look: ProgramLook) -> None:
     with services().store.reading() as connection:
         rates = report_rates(connection, look, report_units(look, items=False))
     st.info(say_rates(rates), icon=":material/help:")
-    st.table(list_rates(rates))
+    show_rows(list_rates(rates))
     list_hidden(look)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis.language import say, sayable
 from pages.components.services import services
+from pages.components.show import show_rows
 from pages.components.units import choose_unit
 from pages.components.viewer import guard
 from survey.kiosk import LANGUAGES
@@ -55,7 +56,7 @@ def show_devices(unit: Unit) -> None:
     if not found:
         st.info(say("Nothing is registered here yet. Begin with a tablet, a poster or links below."))
         return
-    st.table([tell(device, counts.get(device.id)) for device in found])
+    show_rows([tell(device, counts.get(device.id)) for device in found])
     current = [device for device in found if device.revoked_at is None]
     if not current:
         return

@@ -5,6 +5,7 @@ import streamlit as st
 from analysis.language import say, sayable
 from pages.components.mirror_state import say_state
 from pages.components.services import services
+from pages.components.show import show_rows
 from pages.components.viewer import guard
 from survey.instrument import Instrument
 from survey.store.devices import list_devices
@@ -73,7 +74,7 @@ mirror = services().mirror.health()
 # Without a spreadsheet nothing waits for it, though the store keeps in mind what one would be due.
 counted = {name: words for name, words in COUNTS.items() if name != "outbox_due" or mirror["state"] != "off"}
 st.subheader(say("Store"), anchor=False)
-st.table([{say("what"): say(words), say("how many"): getattr(status, name)} for name, words in counted.items()])
+show_rows([{say("what"): say(words), say("how many"): getattr(status, name)} for name, words in counted.items()])
 
 st.subheader(say("Google Sheet"), anchor=False)
 st.markdown(say_state(mirror["state"]))

@@ -1,7 +1,8 @@
 """Each unit's score over time, as a control chart, and how it changed since the period before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from math import sqrt
 from typing import Final
 
@@ -65,15 +66,17 @@ def report_courses(look: ProgramLook) -> tuple[UnitCourse, ...]:
     """Control charts (XmR) of the visible units over the runs of months that may be shown, by name."""
     months = look.cube.score_months(look.visible, since=look.since, mode=look.mode)
     points = {unit: _points(look, unit, months[unit]) for unit in look.visible if unit in months}
-    trends = {unit: _trend(each) for unit, each in points.items()}
-    tests = [np.nan if trend is None else trend.mann_kendall.p for trend in trends.values()]
-    adjusted = dict(zip(trends, adjust_p(np.array(tests)).tolist(), strict=True))
-    courses = []
-    for unit, trend in trends.items():
-        slope = 0.0 if trend is None else trend.slope.value
-        rises = int(np.sign(slope)) if adjusted[unit] < LEAST_P else 0
-        courses.append(_chart(unit, points[unit], trend, rises))
-    return tuple(courses)
+    # What a course says depends on its points alone; a trend and a chart take a millisecond each.
+    seen = {
+        unit: look.cube.remember(("course", tuple(each)), partial(_chart, unit, each), unit=unit)
+        for unit, each in points.items()
+    }
+    tests = [np.nan if each.trend is None else each.trend.mann_kendall.p for each in seen.values()]
+    adjusted = adjust_p(np.array(tests)).tolist()
+    return tuple(
+        replace(course, rises=int(np.sign(course.trend.slope.value)) if course.trend and p < LEAST_P else 0)
+        for course, p in zip(seen.values(), adjusted, strict=True)
+    )
 
 
 def _points(look: ProgramLook, unit: str, months: Mapping[int, tuple[int, int, float]]) -> list[CoursePoint]:
@@ -99,18 +102,20 @@ def _index(month: int) -> int:
     return month // 100 * 12 + month % 100
 
 
-def _chart(unit: str, points: list[CoursePoint], trend: MonotoneTrend | None, rises: int) -> UnitCourse:
+def _chart(unit: str, points: list[CoursePoint]) -> UnitCourse:
+    """A unit's course; whether it rises is told beside the others'."""
+    alone = UnitCourse(unit, tuple(points), None, _trend(points), 0)
     if len(points) < FEWEST_FOR_LIMITS:
-        return UnitCourse(unit, tuple(points), None, trend, rises)
+        return alone
     try:
         chart = chart_xmr([str(point.first) for point in points], [point.score for point in points])
     except UnusableDataError:  # every point is the same
-        return UnitCourse(unit, tuple(points), None, trend, rises)
+        return alone
     drawn = tuple(
         CoursePoint(point.first, point.last, point.n, point.score, at.lower, at.upper, at.signals)
         for point, at in zip(points, chart.points, strict=True)
     )
-    return UnitCourse(unit, drawn, chart.center, trend, rises)
+    return replace(alone, points=drawn, center=chart.center)
 
 
 def report_changes(look: ProgramLook) -> tuple[UnitChange, ...]:
