@@ -97,7 +97,14 @@ def smallest_solvable(table: Sequence[Sequence[int]]) -> int | None:
     counts = np.array([row for row in table if any(row)], np.int64)
     if not len(counts):
         return None
-    told, mixed = crosswise_groups(counts > 0)
+    return smallest_group(counts, *crosswise_groups(counts > 0))
+
+
+def smallest_group(counts: NDArray[np.int64], told: NDArray[np.int64], mixed: NDArray[np.bool_]) -> int:
+    """The least of the blocks' sums and of the groups that follow crosswise, see `crosswise_groups`.
+
+    counts: (B, K) responses by block and kind, at least one block.
+    """
     groups = np.where(mixed, counts @ told.T, 0).sum(axis=0)
     sizes = np.concatenate([counts.sum(axis=1), groups[groups > 0]])
     return int(sizes.min())

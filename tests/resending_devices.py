@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from uuid import UUID
@@ -60,8 +60,15 @@ class ResendingDevices:
 
     def wait_for(self, share: float) -> None:
         """Wait until this share of the visits was answered."""
+        self._wait_until(lambda: self.confirmed >= share * len(self.visits))
+
+    def wait_for_refusal(self) -> None:
+        """Wait until the server says that its store is out of reach."""
+        self._wait_until(lambda: self.answered[503] > 0)
+
+    def _wait_until(self, reached: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 120
-        while self.confirmed < share * len(self.visits):
+        while not reached():
             assert time.monotonic() < deadline, f"{dict(self.answered)}, resent {self.resent}"
             time.sleep(0.005)
 

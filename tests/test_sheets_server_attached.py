@@ -5,18 +5,12 @@ import pytest
 from gspread.exceptions import APIError
 from gspread.utils import ValidationConditionType
 
-from tests.sheets_server import LoopbackSheets, loopback_client
-
-
-@pytest.fixture(scope="module")
-def server():
-    with LoopbackSheets() as sheets:
-        yield sheets
+from tests.sheets_server import loopback_client
 
 
 @pytest.fixture
-def book(server):
-    return loopback_client(server.url).create("Attached")
+def book(loopback):
+    return loopback_client(loopback.url).create("Attached")
 
 
 @pytest.fixture
@@ -25,11 +19,11 @@ def tab(book):
     return book.sheet1
 
 
-def test_a_tab_is_duplicated_and_copied_to_another_spreadsheet(server, book, tab):
+def test_a_tab_is_duplicated_and_copied_to_another_spreadsheet(loopback, book, tab):
     assert tab.duplicate(new_sheet_name="Twin").get_all_values() == [["a", "b"], ["c", "d"]]
     with pytest.raises(APIError, match="already exists"):
         tab.duplicate(new_sheet_name="twin")
-    other = loopback_client(server.url).create("Other")
+    other = loopback_client(loopback.url).create("Other")
     assert tab.copy_to(other.id)["title"] == "Copy of Sheet1"
     assert other.worksheet("Copy of Sheet1").acell("B2").value == "d"
 

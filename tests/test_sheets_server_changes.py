@@ -6,18 +6,12 @@ import requests
 from gspread.exceptions import APIError
 from gspread.utils import ValueRenderOption
 
-from tests.sheets_server import LoopbackSheets, loopback_client
-
-
-@pytest.fixture(scope="module")
-def sheets():
-    with LoopbackSheets() as server:
-        yield server
+from tests.sheets_server import loopback_client
 
 
 @pytest.fixture
-def spreadsheet(sheets) -> gspread.Spreadsheet:
-    return loopback_client(sheets.url).create("Changes")
+def spreadsheet(loopback) -> gspread.Spreadsheet:
+    return loopback_client(loopback.url).create("Changes")
 
 
 @pytest.fixture
@@ -164,40 +158,40 @@ def test_numbers_as_text_are_taken_for_whole_numbers(spreadsheet):
     ("path", "message"),
     [("?colour=red", 'Unknown name "colour"'), ("/values/A1?valueRenderOption=PRETTY", "ValueRenderOption")],
 )
-def test_a_parameter_that_google_does_not_know_is_refused(sheets, path, message):
-    answer = requests.get(f"{sheets.url}/v4/spreadsheets/book-1{path}", timeout=5)
+def test_a_parameter_that_google_does_not_know_is_refused(loopback, path, message):
+    answer = requests.get(f"{loopback.url}/v4/spreadsheets/book-1{path}", timeout=5)
     assert answer.status_code == 400
     assert message in answer.json()["error"]["message"]
 
 
-def test_broken_json_is_refused(sheets):
-    answer = requests.post(f"{sheets.url}/v4/spreadsheets/book-1:batchUpdate", data=b"{", timeout=5)
+def test_broken_json_is_refused(loopback):
+    answer = requests.post(f"{loopback.url}/v4/spreadsheets/book-1:batchUpdate", data=b"{", timeout=5)
     assert answer.json()["error"]["message"].startswith("Invalid JSON payload received.")
 
 
-def test_an_unknown_spreadsheet_is_404(sheets):
-    answer = requests.get(f"{sheets.url}/v4/spreadsheets/nothing", timeout=5)
+def test_an_unknown_spreadsheet_is_404(loopback):
+    answer = requests.get(f"{loopback.url}/v4/spreadsheets/nothing", timeout=5)
     assert answer.json() == {
         "error": {"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"}
     }
 
 
-def test_a_field_mask_cuts_the_answer(sheets):
+def test_a_field_mask_cuts_the_answer(loopback):
     query = {"fields": "sheets(properties/title,properties.index),spreadsheetId"}
-    answer = requests.get(f"{sheets.url}/v4/spreadsheets/book-1", params=query, timeout=5).json()
+    answer = requests.get(f"{loopback.url}/v4/spreadsheets/book-1", params=query, timeout=5).json()
     assert answer == {"spreadsheetId": "book-1", "sheets": [{"properties": {"title": "Sheet1", "index": 0}}]}
 
 
-def test_a_spreadsheet_is_created_with_its_sheets(sheets):
+def test_a_spreadsheet_is_created_with_its_sheets(loopback):
     body = {"properties": {"title": "Made"}, "sheets": [{"properties": {"title": "One"}}]}
-    made = requests.post(f"{sheets.url}/v4/spreadsheets", json=body, timeout=5).json()
+    made = requests.post(f"{loopback.url}/v4/spreadsheets", json=body, timeout=5).json()
     assert made["properties"]["title"] == "Made"
     assert [entry["properties"]["title"] for entry in made["sheets"]] == ["One"]
-    assert loopback_client(sheets.url).open_by_key(made["spreadsheetId"]).title == "Made"
+    assert loopback_client(loopback.url).open_by_key(made["spreadsheetId"]).title == "Made"
 
 
-def test_files_are_made_found_copied_shared_and_deleted(sheets):
-    client = loopback_client(sheets.url)
+def test_files_are_made_found_copied_shared_and_deleted(loopback):
+    client = loopback_client(loopback.url)
     made = client.create("A file")
     made.sheet1.update([["kept"]], "A1")
     copied = client.copy(made.id)

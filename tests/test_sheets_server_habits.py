@@ -3,20 +3,14 @@
 import httpx
 import pytest
 
-from tests.sheets_server import Fault, LoopbackSheets
-
-
-@pytest.fixture(scope="module")
-def server():
-    with LoopbackSheets() as sheets:
-        yield sheets
+from tests.sheets_server import Fault
 
 
 @pytest.fixture
-def http(server):
+def http(loopback):
     """A client of a spreadsheet of its own."""
-    id = httpx.post(f"{server.url}/v4/spreadsheets", json={}).json()["spreadsheetId"]
-    with httpx.Client(base_url=f"{server.url}/v4/spreadsheets/{id}", timeout=10) as client:
+    id = httpx.post(f"{loopback.url}/v4/spreadsheets", json={}).json()["spreadsheetId"]
+    with httpx.Client(base_url=f"{loopback.url}/v4/spreadsheets/{id}", timeout=10) as client:
         yield client
 
 
@@ -193,8 +187,8 @@ def test_a_metadata_keeps_the_kind_of_its_place_when_it_changes(http):
     assert (found["metadataValue"], found["location"]["locationType"]) == ("new", "SPREADSHEET")
 
 
-def test_folders_are_made_filled_and_deleted_with_what_is_in_them(server):
-    with httpx.Client(base_url=f"{server.url}/drive/v3", timeout=10) as drive:
+def test_folders_are_made_filled_and_deleted_with_what_is_in_them(loopback):
+    with httpx.Client(base_url=f"{loopback.url}/drive/v3", timeout=10) as drive:
         kind = {"mimeType": "application/vnd.google-apps.folder"}
         folder = drive.post("/files", json=kind | {"name": "Clinics"}).json()
         assert (folder["name"], folder["mimeType"]) == ("Clinics", kind["mimeType"])
@@ -206,8 +200,8 @@ def test_folders_are_made_filled_and_deleted_with_what_is_in_them(server):
         assert drive.get(f"/files/{book['id']}").status_code == 404
 
 
-def test_planned_faults_speak_as_google_does(server, http):
-    server.faults.append(Fault(503))
+def test_planned_faults_speak_as_google_does(loopback, http):
+    loopback.faults.append(Fault(503))
     answer = http.get("/values/A1")
     message = "The service is currently unavailable."
     assert answer.json()["error"] == {"code": 503, "message": message, "status": "UNAVAILABLE"}

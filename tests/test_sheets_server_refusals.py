@@ -6,18 +6,12 @@ import gspread
 import pytest
 from gspread.exceptions import APIError
 
-from tests.sheets_server import LoopbackSheets, loopback_client
-
-
-@pytest.fixture(scope="module")
-def server():
-    with LoopbackSheets() as sheets:
-        yield sheets
+from tests.sheets_server import loopback_client
 
 
 @pytest.fixture
-def book(server):
-    return loopback_client(server.url).create("Refusals")
+def book(loopback):
+    return loopback_client(loopback.url).create("Refusals")
 
 
 @pytest.fixture

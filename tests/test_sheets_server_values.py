@@ -4,20 +4,14 @@ import gspread
 import pytest
 from gspread.exceptions import APIError
 
-from tests.sheets_server import LoopbackSheets, loopback_client
+from tests.sheets_server import loopback_client
 from tests.sheets_server.a1 import Area, column_letters, column_number, format_a1, parse_a1
 
 
-@pytest.fixture(scope="module")
-def sheets():
-    with LoopbackSheets() as server:
-        yield server
-
-
 @pytest.fixture
-def sheet(sheets) -> gspread.Worksheet:
+def sheet(loopback) -> gspread.Worksheet:
     """An empty tab of 20 rows and 10 columns in a spreadsheet of its own."""
-    spreadsheet = loopback_client(sheets.url).create("Values")
+    spreadsheet = loopback_client(loopback.url).create("Values")
     tab = spreadsheet.sheet1
     tab.resize(rows=20, cols=10)
     return tab

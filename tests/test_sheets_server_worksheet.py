@@ -20,20 +20,14 @@ from gspread.utils import (
     ValueRenderOption,
 )
 
-from tests.sheets_server import LoopbackSheets, loopback_client
+from tests.sheets_server import loopback_client
 
 ROWS = [["A1", "B1", "", "D1"], ["", "b2", "", ""], ["", "", "", ""], ["A4", "B4", "", "D4"]]
 
 
-@pytest.fixture(scope="module")
-def server():
-    with LoopbackSheets() as sheets:
-        yield sheets
-
-
 @pytest.fixture
-def book(server):
-    return loopback_client(server.url).create("Worksheet")
+def book(loopback):
+    return loopback_client(loopback.url).create("Worksheet")
 
 
 @pytest.fixture
@@ -363,7 +357,7 @@ def test_dimensions_are_grouped_hidden_and_fitted(book, sheet):
     assert len(data["rowMetadata"]) == 1_000
 
 
-def test_ranges_are_copied_cut_validated_and_tabs_doubled(server, book, sheet):
+def test_ranges_are_copied_cut_validated_and_tabs_doubled(loopback, book, sheet):
     sheet.update([["A1", "=1+1"], ["A2"]], "A1", raw=False)
     sheet.copy_range("A1:A2", "C1:C2")
     sheet.copy_range("A1:B1", "E1", PasteType.values, PasteOrientation.transpose)
@@ -372,7 +366,7 @@ def test_ranges_are_copied_cut_validated_and_tabs_doubled(server, book, sheet):
     assert (sheet.get("A1:A2"), sheet.col_values(7)) == ([[]], ["A1", "A2"])
     sheet.add_validation("A1", ValidationConditionType.number_greater, ["10"], strict=True, inputMessage="over 10")
     assert sheet.duplicate(new_sheet_id=7, new_sheet_name="Twin", insert_sheet_index=1).id == 7
-    other = loopback_client(server.url).create("Other")
+    other = loopback_client(loopback.url).create("Other")
     copied = sheet.copy_to(other.id)
     assert (copied["title"], copied["index"], copied["sheetType"]) == ("Copy of Sheet1", 1, "GRID")
     assert other.export(ExportFormat.CSV) == b""

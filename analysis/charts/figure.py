@@ -5,7 +5,7 @@ hashing the whole schema, which takes longer than the rest of a chart.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ class Layers:
 
     layers: tuple[alt.Chart, ...]
     height: int
-    rows: dict[str, Table] = field(default_factory=dict)
+    rows: dict[str, Table]
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -108,11 +108,6 @@ def inline_data(rows: Table) -> alt.InlineData:
     return alt.InlineData(values=held)
 
 
-def hand_over(chart: Layers, **rows: Table) -> Layers:
-    """The chart with the rows of its `alt.NamedData`, which several layers share."""
-    return replace(chart, rows=rows)
-
-
 def tooltips(*fields: str) -> list[alt.Tooltip]:
     """What is told of a mark that is pointed at."""
     return [alt.Tooltip(field) for field in fields]
@@ -125,9 +120,9 @@ def in_words(value: float | str | None, digits: int = 1) -> str:
     return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
 
 
-def layered(*layers: alt.Chart, height: int) -> Layers:
-    """Layers as one chart that is as wide as its place."""
-    return Layers(layers, height)
+def layered(*layers: alt.Chart, height: int, **rows: Table) -> Layers:
+    """Layers as one chart that is as wide as its place; `rows` by the names of the `alt.NamedData` that they share."""
+    return Layers(layers, height, rows)
 
 
 def broken_label(text: str) -> str:

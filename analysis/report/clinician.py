@@ -85,7 +85,8 @@ def report_clinician(
     threshold: int,
     marked: Marked | None = None,
 ) -> ClinicianReport:
-    """The clinician's own results; raises AccessDeniedError unless they are the viewer's. Two reads of tallies.
+    """The clinician's own results; raises AccessDeniedError unless they are the viewer's. The tallies are
+    read once, until one of them changes.
 
     `cube` is of the view's instrument; `marked`: a change to compare the months before and after.
     """

@@ -128,7 +128,7 @@ def test_tallies_say_the_same_as_rows():
         sum_case_mix_counts(sums.groups, levels, n=sums.n, scores=scores, squares=squares, joint=[], level_scores=[])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_adjusting_moves_the_groups_and_never_the_mean_of_all(seed, blocks):
     random = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ from math import isfinite
 import numpy as np
 import pingouin
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -90,7 +90,6 @@ SCORES = st.sampled_from([0.0, 25.0, 50.0, 75.0, 100.0])
 GROUPS = st.dictionaries(st.sampled_from("abcdefg"), st.lists(SCORES, max_size=12), max_size=6)
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_whatever_comes_the_answer_is_numbers_or_none_or_one_sentence(raw):
     with warnings.catch_warnings():
@@ -130,7 +129,6 @@ def assert_clean(result):
     visit(asdict(result))
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(SCORES, min_size=2, max_size=15), min_size=3, max_size=6))
 def test_scipy_and_statsmodels_agree(raw):
     if len({value for values in raw for value in values}) == 1:

@@ -212,7 +212,7 @@ def test_too_few_items_are_refused():
         screen_dif([count("i1", ("i2",)), other])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 5), st.integers(2, 6), st.integers(2, 3))
 def test_any_table_is_tested_without_nan_or_warning(seed, levels, points, groups):
     random = np.random.default_rng(seed)

@@ -115,7 +115,7 @@ def numbers_shown(counts, email, told):
     },
     LEAD,
 )
-@settings(max_examples=400 if os.environ.get("COMPATI_NIGHTLY") else 40, deadline=None)
+@settings(max_examples=400 if os.environ.get("COMPATI_NIGHTLY") else 40)
 @given(counts_of, st.sampled_from((LEAD, BOTH)))
 def test_nobody_who_is_not_shown_can_be_solved_for(counts, email):
     told: set[str] = set()

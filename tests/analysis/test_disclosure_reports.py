@@ -289,7 +289,7 @@ def cell(month, mode="kiosk", who="c-2", respondent="patient", unit="u-1"):
     },
     VIEWERS[0],
 )
-@settings(max_examples=1_000 if os.environ.get("COMPATI_NIGHTLY") else 60, deadline=None)
+@settings(max_examples=1_000 if os.environ.get("COMPATI_NIGHTLY") else 60)
 @given(answers, st.sampled_from(VIEWERS))
 def test_nobody_can_solve_for_a_small_group(answered, email):
     counts = {cell: count for cell, (count, _) in answered.items()}
@@ -326,7 +326,7 @@ tables = st.integers(1, 4).flatmap(
 )
 
 
-@settings(max_examples=2_000 if os.environ.get("COMPATI_NIGHTLY") else 200, deadline=None)
+@settings(max_examples=2_000 if os.environ.get("COMPATI_NIGHTLY") else 200)
 @given(tables)
 def test_the_least_group_that_sums_of_rows_and_columns_give_away(table):
     counts = {(row, column): n for row, each in enumerate(table) for column, n in enumerate(each) if n}

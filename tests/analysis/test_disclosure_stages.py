@@ -85,7 +85,7 @@ def numbers_shown(counts, email, tried):
     },
     VIEWERS[1],
 )
-@settings(max_examples=500 if os.environ.get("COMPATI_NIGHTLY") else 40, deadline=None)
+@settings(max_examples=500 if os.environ.get("COMPATI_NIGHTLY") else 40)
 @given(counts_of, st.sampled_from(VIEWERS))
 def test_nobody_can_solve_for_a_clinician_by_the_stages(counts, email):
     plain, with_stages = numbers_shown(counts, email, [])

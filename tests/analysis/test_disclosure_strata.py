@@ -125,7 +125,7 @@ def solvable(columns, rows):
     },
     VIEWERS[1],
 )
-@settings(max_examples=1_000 if os.environ.get("COMPATI_NIGHTLY") else 60, deadline=None)
+@settings(max_examples=1_000 if os.environ.get("COMPATI_NIGHTLY") else 60)
 @given(counts_of, st.sampled_from(VIEWERS))
 def test_nobody_can_solve_for_the_few_with_one_level(counts, email):
     own = "c-1" if email == VIEWERS[0] else None

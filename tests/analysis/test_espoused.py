@@ -215,7 +215,7 @@ months = st.lists(st.lists(people, max_size=9), min_size=1, max_size=7)
 
 @example([[*range(11)], [11]])
 @example([[*range(10)], [10], [0, 1], [*range(11)]])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(months)
 def test_no_two_looks_differ_by_few_people(history):
     """A lead looks after every single rating. Two rounds are the same or have no rating in common, and none is small:

@@ -3,7 +3,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -117,7 +117,6 @@ def test_what_carries_no_agreement_is_said_in_a_sentence(differences, words):
         measure_agreement(count_values(differences))
 
 
-@settings(deadline=None)
 @given(*[st.lists(st.sampled_from([0, 0.1, 25, 1e6]), min_size=2, max_size=9)] * 2)
 def test_scipy_agrees_and_nothing_warns(x, y):
     if len(set(x)) == len(set(y)) == 1:

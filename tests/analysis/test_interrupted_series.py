@@ -101,7 +101,7 @@ def test_months_without_weight_or_value_are_as_if_absent():
     assert found == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(range(14)), st.floats(-1e9, 1e9))
 def test_order_and_origin_do_not_matter(order, origin):
     times, values, weights, _ = series_of("year_and_year")

@@ -138,7 +138,7 @@ def test_without_any_difference_everybody_gets_the_grand_mean_but_no_certainty()
         assert group.high - group.low > 4 * np.sqrt(model.variance_residual / model.n)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.lists(st.lists(st.sampled_from([0, 75, 100]), min_size=1, max_size=6), min_size=1, max_size=4),

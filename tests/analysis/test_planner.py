@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
@@ -56,7 +56,6 @@ def test_the_planned_answers_have_the_reliability_and_one_fewer_has_not(icc, rel
         assert (n - 1) * icc / (1 + (n - 2) * icc) < reliability
 
 
-@settings(deadline=None)
 @given(st.floats(0.1, 3), st.floats(0.3, 0.97), st.sampled_from([0.01, 0.05, 0.1]))
 def test_the_planned_difference_has_the_power_by_statsmodels_and_one_fewer_has_not(d, power, alpha):
     n = plan_difference(0, 1, -d, power, 1, alpha).n

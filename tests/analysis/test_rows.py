@@ -67,7 +67,7 @@ def plain(text):
     return None if text.lower() in MISSING else float(text)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     rows,
     st.sampled_from([",", ";", "\t"]),

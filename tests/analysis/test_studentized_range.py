@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -38,7 +38,6 @@ def test_the_quantiles_are_those_of_the_tables(k, degrees, level, q):
     assert float(studentized_range_quantile(level, k, degrees)) == pytest.approx(q, rel=6e-4)
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 1e6), st.floats(1, 1e8))
 def test_for_two_means_it_is_students_t(q, degrees):
     expected = 2 * stats.t.sf(q / np.sqrt(2), degrees)
@@ -46,7 +45,6 @@ def test_for_two_means_it_is_students_t(q, degrees):
         assert float(studentized_range_tail(q, 2, degrees)) == pytest.approx(expected, rel=1e-9)
 
 
-@settings(deadline=None)
 @given(st.floats(0.1, 30), st.integers(2, 40), st.floats(2, 500))
 def test_scipy_agrees(q, k, degrees):
     expected = stats.studentized_range.sf(q, k, degrees)

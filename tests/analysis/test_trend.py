@@ -40,7 +40,7 @@ def test_hollander_and_wolfes_tuna():
     assert (round(found.tau, 4), round(found.p, 4)) == (0.4444, 0.1194)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 6), min_size=5, max_size=30).filter(lambda values: len(set(values)) > 1), st.randoms())
 def test_a_series_upside_down_has_the_opposite_trend(values, shuffle):
     times = list(range(len(values)))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis.estimate import UnusableDataError
@@ -44,7 +44,6 @@ def test_answers_that_have_the_margins_already_keep_their_weight():
 
 
 @example([1, 1, 1, 1, 1_924_588, 1, 1, 1, 641, 11_935, 1, 751_920], [6.75, 6.0, 9.5, 7.0, 5.0, 4.0, 10.0])
-@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 100_000), min_size=12, max_size=12),
     st.lists(st.floats(0.01, 10), min_size=7, max_size=7),

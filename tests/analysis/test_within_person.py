@@ -63,7 +63,7 @@ def test_persons_may_fall_while_those_seen_later_are_higher():
     assert found.difference.estimate.value > 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.floats(-1e8, 1e8))
 def test_order_origin_and_cells_do_not_matter(seed, origin):
     random = np.random.default_rng(seed)

@@ -76,9 +76,6 @@ def look(store: Store) -> ProgramLook:
         return look_at_program(connection, cube, viewer, "p-1", view, today=today, threshold=11)
 
 
-LETTER_WIDTH = 612  # points
-
-
 def be_lead(page: Page, demo: ServerProcess) -> None:
     """Put the lead's persona on and wait for the first panel."""
     put_persona_on(page, demo, "Lead of Medicine")
@@ -228,7 +225,7 @@ def test_the_report_is_taken_away_without_the_hidden_units_numbers(page, demo, s
     assert say_standings(report.standings, look.names) in text
     assert say_summary(report.total) in text
     assert f"{SMALL_UNIT}: Hidden: fewer than 11 responses." in text
-    assert round(float(PdfReader(pdf).pages[0].mediabox.width)) == LETTER_WIDTH
+    assert round(float(PdfReader(pdf).pages[0].mediabox.width)) == 612
     book = openpyxl.load_workbook(io.BytesIO(take_away(page, "Excel").read_bytes()))
     numbers = " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
     for made in (text, numbers):

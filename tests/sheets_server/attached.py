@@ -72,13 +72,10 @@ def _check_merge(sheet: Sheet, box: Box) -> None:
     for span, frozen, what in zip(box, (sheet.frozen_rows, sheet.frozen_columns), ("rows", "columns"), strict=True):
         if span.start < frozen < span.stop:
             raise RefusedError(f"You can't merge frozen and non-frozen {what}.")
-    filtered = sheet.marks.get("basicFilter")
-    if (
-        filtered
-        and _overlaps(box_of(sheet, filtered["range"]), box)
-        and not _holds(box_of(sheet, filtered["range"]), box)
-    ):
-        raise RefusedError("You can't merge cells that cross the borders of an existing filter.")
+    if "basicFilter" in sheet.marks:
+        filtered = box_of(sheet, sheet.marks["basicFilter"]["range"])
+        if _overlaps(filtered, box) and not _holds(filtered, box):
+            raise RefusedError("You can't merge cells that cross the borders of an existing filter.")
 
 
 def _unmerge_cells(book: Spreadsheet, body: Body) -> None:

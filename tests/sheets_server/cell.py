@@ -46,9 +46,10 @@ def effective(cell: Cell, compute: Compute | None = None) -> Value:
 def number_format(cell: Cell) -> dict[str, str]:
     """The NumberFormat that the cell shows its numbers in; empty for none. A date from a function is shown as one."""
     found: dict[str, str] = cell.get("userEnteredFormat", EMPTY).get("numberFormat", EMPTY)
-    formula = cell.get("userEnteredValue", EMPTY).get("formulaValue", "") if not found else ""
-    moment = _MOMENT.fullmatch(formula)
-    return found or (_MOMENTS[moment[1].upper()] if moment else EMPTY)
+    if found:
+        return found
+    moment = _MOMENT.fullmatch(cell.get("userEnteredValue", EMPTY).get("formulaValue", ""))
+    return _MOMENTS[moment[1].upper()] if moment else EMPTY
 
 
 def rendered(cell: Cell, option: str, dates: str = "SERIAL_NUMBER", compute: Compute | None = None) -> Any:

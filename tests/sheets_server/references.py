@@ -74,8 +74,7 @@ def move_cells(book: Spreadsheet, changed: Sheet, box: tuple[range, range], down
 
     def moved(formula: str, home: str) -> str:
         def replaced(match: re.Match[str]) -> str:
-            title = _title(match["tab"]) if match["tab"] else home
-            if match["text"] or title.lower() != changed.title.lower() or _is_part(formula, match):
+            if not _refers(formula, match, home, changed.title):
                 return match[0]
             corners = [(match["c1"], match["r1"])] + ([(match["c2"], match["r2"])] if match["c2"] else [])
             places = [(_index(row, "ROWS"), _index(column, "COLUMNS")) for column, row in corners]
@@ -112,8 +111,7 @@ def _rewrite(book: Spreadsheet, change: Callable[[str, str], str]) -> None:
 def _followed(formula: str, home: str, changed: str, dimension: str, move: Move) -> str:
     def replaced(match: re.Match[str]) -> str:
         tab = match["tab"] or ""
-        title = _title(tab) if tab else home
-        if match["text"] or title.lower() != changed.lower() or _is_part(formula, match):
+        if not _refers(formula, match, home, changed):
             return match[0]
         first = (match["r1"] if dimension == "ROWS" else match["c1"]) or ""
         last = (match["r2"] if dimension == "ROWS" else match["c2"]) or first
@@ -133,9 +131,11 @@ def _title(tab: str) -> str:
     return tab[:-1].strip("'").replace("''", "'")
 
 
-def _is_part(formula: str, match: re.Match[str]) -> bool:
-    """Whether what looks like a reference is the end of a longer word."""
-    return bool(re.match(r"[\w.]", formula[match.start() - 1 : match.start()]))
+def _refers(formula: str, match: re.Match[str], home: str, changed: str) -> bool:
+    """Whether a match in a formula of the tab `home` is a reference to the tab `changed`, no text or longer word."""
+    title = _title(match["tab"]) if match["tab"] else home
+    before = formula[match.start() - 1 : match.start()]
+    return not match["text"] and title.lower() == changed.lower() and not re.match(r"[\w.]", before)
 
 
 def _index(text: str, dimension: str) -> int:

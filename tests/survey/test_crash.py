@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.postgresql import PostgresProcess
-from tests.resending_devices import ResendingDevices, assert_stored_once
+from tests.resending_devices import DEVICES, ResendingDevices, assert_stored_once
 from tests.server_process import ServerProcess
 
 NIGHTLY = bool(os.environ.get("COMPATI_NIGHTLY"))
@@ -126,11 +126,10 @@ def test_a_full_disk_is_told_and_is_over_when_there_is_room(tmp_path, catalogue,
         with devices.sending():
             devices.wait_for(0.3)
             _, most = resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-            while not devices.answered[503]:
-                time.sleep(0.01)
+            devices.wait_for_refusal()
             confirmed = devices.confirmed
             time.sleep(1)
-            assert devices.confirmed <= confirmed + 8, "nothing is called stored that is not"
+            assert devices.confirmed <= confirmed + DEVICES, "nothing is called stored that is not"
             assert httpx.get(f"{server.url}/healthz", timeout=20).status_code == 200, "it reads on"
             resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, most))
     finally:

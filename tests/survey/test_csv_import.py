@@ -150,7 +150,7 @@ def test_a_wrong_mapping_names_file_key_and_problem(tmp_path, catalogue, before,
 answer = st.one_of(st.integers(1, 4), st.sampled_from(["skipped", "not_applicable", "prefer_not", "not_reached"]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(*[answer] * 5), min_size=1, max_size=8),
     st.permutations(HEADER[1:]),

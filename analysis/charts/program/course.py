@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import Figure, Table, hand_over, inline_data, layered, tooltips
+from analysis.charts.figure import Figure, Table, inline_data, layered, tooltips
 from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say, sayable
 from analysis.program_wording import say_points
@@ -45,9 +45,9 @@ def draw_courses(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> Fig
         .mark_point(shape="diamond", size=130, color=OTHERS, strokeWidth=2, filled=False, opacity=1)
         .encode(y=y, tooltip=told)
     )
-    chart = layered(band, center, line, points, signals, height=BAND * max(len(shown), 1))
     rows = _rows(shown, names, low, high)
-    return Figure(hand_over(chart, rows=rows), _words(shown, names), _table(shown, names), _reading(low, high))
+    chart = layered(band, center, line, points, signals, height=BAND * max(len(shown), 1), rows=rows)
+    return Figure(chart, _words(shown, names), _table(shown, names), _reading(low, high))
 
 
 def _band_axis(units: Sequence[str]) -> alt.Y:

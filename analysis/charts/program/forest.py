@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from analysis.charts.figure import Figure, Table, hand_over, inline_data, layered, tooltips
+from analysis.charts.figure import Figure, Table, inline_data, layered, tooltips
 from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say
 from analysis.program_wording import SHORT, SIGNS, VERDICTS, say_points, say_reliability
@@ -59,8 +59,8 @@ def draw_forest(report: ProgramReport) -> Figure:
         line = alt.Chart(inline_data([{"mean": round(standings.mean, 1)}]))
         mark = line.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=2)
         layers.insert(0, mark.encode(x=alt.X("mean:Q", scale=scale)))
-    chart = layered(*layers, height=STEP * len(rows))
-    return Figure(hand_over(chart, rows=rows), _describe(report), list_standings(report), _reading(report))
+    chart = layered(*layers, height=STEP * len(rows), rows=rows)
+    return Figure(chart, _describe(report), list_standings(report), _reading(report))
 
 
 def _describe(report: ProgramReport) -> str:

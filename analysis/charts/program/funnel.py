@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from analysis.charts.figure import BELOW_LEGEND, TALL, Figure, Table, hand_over, inline_data, layered
+from analysis.charts.figure import BELOW_LEGEND, TALL, Figure, Table, inline_data, layered
 from analysis.charts.program.forest import FILLED, verdict_points
 from analysis.charts.theme import GREY
 from analysis.language import say
@@ -30,13 +30,12 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
         .encode(x=alt.X("n:Q"), y=alt.Y("score:Q"), text=alt.Text("unit:N"))
         for over, dy in ((0, 18), (1, -18))
     ]
-    chart = layered(_limits(funnel), target, points, *labels, height=TALL)
+    chart = layered(_limits(funnel), target, points, *labels, height=TALL, curves=_curves(funnel), rows=rows)
     reading = say(
         "Units with few answers scatter by chance, so the limits are wide on the left and close in to the right. A "
         "unit beyond them is a question to ask, not a verdict: of 20 identical units one lies outside by chance. The "
         "signs are those of the comparison above, corrected for the number of units and with clinicians allowed for."
     )
-    chart = hand_over(chart, curves=_curves(funnel), rows=rows)
     return Figure(chart, _words(funnel), _table(rows), reading, BELOW_LEGEND)
 
 

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, hand_over, layered, tooltips
+from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, layered, tooltips
 from analysis.estimate import Estimate
 from analysis.group import ItemSummary
 from analysis.language import say
@@ -43,7 +43,7 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         "cells."
     )
     height = ROW * max(len({row["unit"] for row in rows}), 1)
-    chart = hand_over(layered(colors, *numbers, height=height), rows=rows)
+    chart = layered(colors, *numbers, height=height, rows=rows)
     return Figure(chart, _words(rows), table, reading, BELOW_SLANTED)
 
 

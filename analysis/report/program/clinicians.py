@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.disclosure import MOST_KINDS, Cell, crosswise_groups, smallest_solvable
+from analysis.disclosure import MOST_KINDS, Cell, crosswise_groups, smallest_group
 from analysis.estimate import Estimate, NotEstimable, Suppressed
 from analysis.mean import BETA, mean_limits
 from analysis.report.program.look import ProgramLook
@@ -156,10 +156,9 @@ def _safe(table: _Table, shown: Sequence[str], stage_of: Mapping[str, str], thre
     n = np.array([[table.get((who, block), 0) for block in blocks] for who in people], np.int64)
     counts = np.zeros((len(blocks), len(shown) + len(others)), np.int64)
     np.add.at(counts.T, kind, n)
-    least = smallest_solvable(counts.tolist())
-    if least is not None and least < threshold:
-        return False
     told, mixed = crosswise_groups(counts > 0)
+    if smallest_group(counts, told, mixed) < threshold:
+        return False
     groups = n @ mixed * told[:, kind].T  # (people, sets): each one's answers in G(T)
     of_others = groups[:, ~groups[kind < len(shown)].any(axis=0)]
     named = of_others[np.array([bool(who) for who in people])]

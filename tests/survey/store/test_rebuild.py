@@ -67,7 +67,7 @@ def erase(store, values):
         return erase_responses(connection, [each.id for each in values], store.catalogue, 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(documents, max_size=25), st.data())
 def test_any_order_of_inserts_late_answers_and_erasures_leaves_the_counts_of_what_remains(drawn, data):
     values = responses_of(drawn)
