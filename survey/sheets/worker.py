@@ -27,6 +27,10 @@ NOTHING_DUE_SECONDS: Final = 2
 TROUBLE_SECONDS: Final = 30
 SUMMARY_SECONDS: Final = 15 * 60
 INSPECT_SECONDS: Final = 60 * 60
+# Building a round's request takes a tenth of a second of the interpreter that answers patients. While so many answers a
+# second come in, rounds are this far apart at most: a patient waits for the answer, nobody for the sheet.
+POURING_A_SECOND: Final = 100
+GIVE_WAY_SECONDS: Final = 10
 _STATES: Final[tuple[tuple[type[Exception], State], ...]] = (
     (LeaseLostError, "waiting"),
     (MisalignedError, "misaligned"),
@@ -75,6 +79,7 @@ class MirrorWorker:
         self._last_error = ""
         self._summarised: tuple[float, int] | None = None
         self._inspected = time.monotonic()
+        self._seen = time.monotonic(), 0
 
     def start(self) -> None:
         """Start the thread, if there is a spreadsheet."""
@@ -111,6 +116,7 @@ class MirrorWorker:
         while not self._stopping.is_set():
             try:
                 mirror = mirror or self._open()
+                self._give_way()
                 written = mirror.round() if self._responses else 0
                 if not written:
                     self._do_when_idle(mirror)
@@ -125,6 +131,18 @@ class MirrorWorker:
     def _open(self) -> Mirror:
         assert self._connection is not None  # noqa: S101  the thread is started only with one
         return Mirror(self._store, SheetsClient(self._connection, wait=self._pause), self._holder)
+
+    def _give_way(self) -> None:
+        """While answers pour in, wait for a quieter moment, but not for long."""
+        deadline = time.monotonic() + GIVE_WAY_SECONDS
+        while self._answers_a_second() > POURING_A_SECOND and time.monotonic() < deadline:
+            self._pause(1)
+
+    def _answers_a_second(self) -> float:
+        """How many came in since it was last asked."""
+        since, before = self._seen
+        self._seen = time.monotonic(), self._store.answers_taken
+        return (self._seen[1] - before) / max(self._seen[0] - since, 0.1)
 
     def _do_when_idle(self, mirror: Mirror) -> None:
         """Write the summary when its numbers have changed, look the tabs over now and then, let others have a turn."""

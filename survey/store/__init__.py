@@ -115,6 +115,11 @@ class Store:
         """Responses waiting for their commit."""
         return self._writer.depth
 
+    @property
+    def answers_taken(self) -> int:
+        """Responses that came in through this store object since it was started, whatever became of them."""
+        return self._writer.taken
+
     def is_demo(self) -> bool:
         """Whether this store holds synthetic data only."""
         with self.reading() as connection:

@@ -1,12 +1,13 @@
 """Opening a database the way this store needs it, SQLite or PostgreSQL, and telling its failures apart."""
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, Select, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
@@ -22,6 +23,8 @@ _POSTGRESQL_OPTIONS: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 1_000 * BUSY_SECONDS,
 }
+
+_turns: Final[WeakKeyDictionary[Engine, Lock]] = WeakKeyDictionary()
 
 
 class StoreError(Exception):
@@ -103,19 +106,43 @@ def read_transaction(engine: Engine) -> Iterator[Connection]:
     """A connection whose reads see one state of the store; raises StoreUnavailableError when out of reach."""
     # SQLite's reads see one state by themselves, PostgreSQL's only if asked to.
     options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    with _told_apart(), engine.connect().execution_options(**options) as connection, connection.begin():
+    with told_apart(), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction, committed and on disk when the block ends; raises StoreUnavailableError when out of reach."""
-    with _told_apart(), engine.connect().execution_options(writing=True) as connection, connection.begin():
+    with (
+        _one_writer(engine),
+        told_apart(),
+        engine.connect().execution_options(writing=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
+def _one_writer(engine: Engine) -> Iterator[None]:
+    """An embedded database lets one writer in at a time, and others look again after longer and longer naps.
+
+    The threads of this process wait for each other here instead: the next one begins at once.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    turn = _turns.setdefault(engine, Lock())
+    if not turn.acquire(timeout=BUSY_SECONDS):
+        raise StoreUnavailableError("The store is busy: another writer takes too long.")
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+@contextmanager
+def told_apart() -> Iterator[None]:
+    """Turn a database's failures within the block into StoreUnavailableError and StoreError."""
     try:
         yield
     except PoolTimeoutError as error:
@@ -126,45 +153,6 @@ def _told_apart() -> Iterator[None]:
         if type(error) is DatabaseError:
             raise StoreError(f"The store's file cannot be used: {error.orig}. Put back a backup.") from error
         raise
-
-
-class PreparedRead:
-    """A SELECT that every request runs, prepared once; from one thread at a time.
-
-    One statement sees one state of the store without a transaction around it. On an embedded database it is given to
-    the driver as it is, on a connection that is kept: 15 µs, where SQLAlchemy and its transaction cost 350.
-    """
-
-    def __init__(self, engine: Engine, statement: Select[Any]) -> None:
-        self._engine = engine
-        self._statement = statement
-        compiled = statement.compile(dialect=engine.dialect)
-        self._sql, self._order = str(compiled), tuple(compiled.positiontup or ())
-        self._kept: PoolProxiedConnection | None = None
-
-    def rows(self, **parameters: Any) -> Sequence[Any]:
-        """Every row that the statement finds now; raises StoreUnavailableError when out of reach."""
-        if self._engine.dialect.name != "sqlite":
-            with _told_apart(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                return connection.execute(self._statement, parameters).all()
-        try:
-            self._kept = self._kept or self._engine.raw_connection()
-            cursor = self._kept.cursor()
-            cursor.execute(self._sql, [parameters[name] for name in self._order])
-            return cursor.fetchall()
-        except sqlite3.Error as error:
-            self.close()
-            if isinstance(error, sqlite3.OperationalError | sqlite3.InterfaceError):
-                raise StoreUnavailableError(f"The store is out of reach: {error}.") from error
-            if type(error) is sqlite3.DatabaseError:
-                raise StoreError(f"The store's file cannot be used: {error}. Put back a backup.") from error
-            raise
-
-    def close(self) -> None:
-        """Let go of the kept connection; the next read opens another."""
-        if self._kept is not None:
-            self._kept.invalidate()
-            self._kept = None
 
 
 def keep_writers_out(connection: Connection, table: Table) -> None:
@@ -188,5 +176,5 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 
 
 def insert_of(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """The same by the dialect's name, for statements that are built once and kept."""
+    """The same by the dialect's name, for statements that are prepared once."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -1,8 +1,9 @@
 """The outbox: each response's place in the mirror, given in the transaction that stores the response."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, selec
 
 from survey.response import Response
 from survey.store.connection import upsert
+from survey.store.prepared import Prepared
 from survey.store.responses import response_from_row
 from survey.store.schema import mirror_tab, outbox, response
 
@@ -21,9 +23,10 @@ _TABS: Final = select(mirror_tab.c.id, mirror_tab.c.instrument, mirror_tab.c.ver
     mirror_tab.c.id
 )
 
-# Built once: every group of the writer runs them.
-_ENQUEUED: Final = insert(outbox)
-_TAKEN: Final = (
+_ENQUEUED: Final = Prepared(
+    insert(outbox).values({name: bindparam(name) for name in ("tab_id", "seq", "response_id", "state", "queued_at")})
+)
+_TAKEN: Final = Prepared(
     update(mirror_tab)
     .where(
         mirror_tab.c.instrument == bindparam("of_instrument"),
@@ -32,6 +35,16 @@ _TAKEN: Final = (
     )
     .values(next_seq=mirror_tab.c.next_seq + bindparam("count"))
     .returning(mirror_tab.c.id, mirror_tab.c.next_seq)
+)
+# Few stretches instead of a thousand numbers: the writer of answers waits while this is done.
+_DELIVERED: Final = Prepared(
+    update(outbox)
+    .where(
+        outbox.c.tab_id == bindparam("tab"),
+        outbox.c.seq.between(bindparam("first"), bindparam("last")),
+        outbox.c.turn == bindparam("of_turn"),
+    )
+    .values(state=DELIVERED, queued_at=None, problem=None)
 )
 
 
@@ -45,8 +58,8 @@ def enqueue(connection: Connection, responses: Sequence[Response], now: int) -> 
         by_tab[each.instrument, each.version, each.day.year].append(each)
     for (instrument, version, year), members in sorted(by_tab.items()):
         tab_id, first = _take_numbers(connection, instrument, version, year, len(members))
-        connection.execute(
-            _ENQUEUED,
+        _ENQUEUED.run(
+            connection,
             [
                 {"tab_id": tab_id, "seq": first + place, "response_id": member.id, "state": DUE, "queued_at": now}
                 for place, member in enumerate(members)
@@ -56,12 +69,13 @@ def enqueue(connection: Connection, responses: Sequence[Response], now: int) -> 
 
 def _take_numbers(connection: Connection, instrument: str, version: str, year: int, count: int) -> tuple[int, int]:
     taken = {"of_instrument": instrument, "of_version": version, "of_year": year, "count": count}
-    row = connection.execute(_TAKEN, taken).one_or_none()
-    if row is None:
+    rows = _TAKEN.rows(connection, taken)
+    if not rows:
         tab = {"instrument": instrument, "version": version, "year": year, "next_seq": 1}
         connection.execute(upsert(connection, mirror_tab).values(tab).on_conflict_do_nothing())
-        row = connection.execute(_TAKEN, taken).one()
-    return row[0], row[1] - count
+        rows = _TAKEN.rows(connection, taken)
+    ((tab_id, next_seq),) = rows
+    return tab_id, next_seq - count
 
 
 @dataclass(frozen=True)
@@ -156,13 +170,21 @@ def places_between(connection: Connection, tab: Tab, first: int, last: int | Non
 
 def mark_delivered(connection: Connection, tab: Tab, entries: Sequence[Entry]) -> None:
     """Note that these are in the mirror, unless they became due anew since they were read (an erasure)."""
-    for turn in {entry.turn for entry in entries}:
-        seqs = [entry.seq for entry in entries if entry.turn == turn]
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.tab_id == tab.id, outbox.c.seq.in_(seqs), outbox.c.turn == turn)
-            .values(state=DELIVERED, queued_at=None, problem=None)
-        )
+    _DELIVERED.run(
+        connection,
+        [
+            {"tab": tab.id, "first": first.seq, "last": last.seq, "of_turn": first.turn}
+            for first, last in _stretches(entries)
+        ],
+    )
+
+
+def _stretches(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """The first and last of each stretch of entries in one turn without a gap."""
+    ordered = sorted(entries, key=lambda entry: entry.seq)
+    for _, members in groupby(enumerate(ordered), key=lambda at: (at[1].turn, at[1].seq - at[0])):
+        stretch = [entry for _, entry in members]
+        yield stretch[0], stretch[-1]
 
 
 def mark_refused(connection: Connection, tab: Tab, entry: Entry, problem: str) -> None:

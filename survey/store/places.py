@@ -6,9 +6,9 @@ from sqlalchemy import Engine, bindparam, select
 
 from survey.respondent import Mode
 from survey.response import Place
-from survey.store.connection import PreparedRead
 from survey.store.devices import token_digest
 from survey.store.links import is_link
+from survey.store.prepared import PreparedRead
 from survey.store.schema import clinician, device, unit, visit_link
 
 _home = unit.alias("home")

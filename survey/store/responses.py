@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, union_all
+from sqlalchemy import Connection, insert, select, union_all
 
 from survey.flags import QUALITY_FLAGS, RepeatWatch, flags_of
 from survey.instrument import Catalogue, Instrument
 from survey.respondent import ABOUT
 from survey.response import Answer, NotAnswered, Response
 from survey.store.connection import upsert
+from survey.store.prepared import Prepared, PreparedLookup
 from survey.store.schema import (
     SLOT_COLUMNS,
     erasure,
@@ -24,18 +25,20 @@ from survey.store.schema import (
     response_flag,
 )
 
-# Statements that every group of the writer runs are built once: putting one together costs more than running it.
-_INSERT: Final = insert(response)
-_DIGESTS: Final = union_all(
-    *(
-        select(column, digest).where(column.in_(bindparam("ids", expanding=True)))
-        for column, digest in (
-            (response.c.id, response.c.payload_sha256),
-            (erasure.c.response_id, erasure.c.payload_sha256),
+_INSERT: Final = Prepared(insert(response))
+_DIGESTS: Final = PreparedLookup(
+    lambda ids: union_all(
+        *(
+            select(column, digest).where(column.in_(ids))
+            for column, digest in (
+                (response.c.id, response.c.payload_sha256),
+                (erasure.c.response_id, erasure.c.payload_sha256),
+            )
         )
-    )
+    ),
+    response.c.id.type,
 )
-_FLAG: Final = insert(response_flag)
+_FLAG: Final = Prepared(insert(response_flag))
 BITS_PER_SLOT = 2
 # Of a response that was restored from the mirror no payload is known: what a device sends again is taken for the same.
 RESTORED_DIGEST: Final = "restored from the mirror"
@@ -78,7 +81,7 @@ def _answer(row: Mapping[str, Any], slot: int) -> Answer:
 
 def stored_digests(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
     """The payload digest of each of these uuids that is already stored, or was and has been erased."""
-    return {row.id: row.payload_sha256 for row in connection.execute(_DIGESTS, {"ids": ids})}
+    return dict(_DIGESTS.rows(connection, ids))
 
 
 def is_same_payload(stored: str | None, sent: str) -> bool:
@@ -114,7 +117,7 @@ def _quality_flags(connection: Connection) -> defaultdict[UUID, list[str]]:
 
 def insert_responses(connection: Connection, values: Sequence[Response]) -> None:
     """Insert new responses; the caller has made sure that none of their uuids is stored."""
-    connection.execute(_INSERT, [response_row(value) for value in values])
+    _INSERT.run(connection, [response_row(value) for value in values])
 
 
 def keep_conflict(connection: Connection, value: Response, payload: str, received_at: int) -> None:
@@ -133,8 +136,7 @@ def keep_flags(connection: Connection, values: Sequence[Response], watch: Repeat
     """Note what is noticed of new responses, in the order they came; `watch` knows those before."""
     flagged = [{"response_id": value.id, "flag": flag} for value in values for flag in flags_of(value)]
     flagged += [{"response_id": value.id, "flag": "repeated"} for value in values if watch.is_repeated(value)]
-    if flagged:
-        connection.execute(_FLAG, flagged)
+    _FLAG.run(connection, flagged)
 
 
 def freeze_instrument(connection: Connection, instrument: Instrument, language: str) -> None:

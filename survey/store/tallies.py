@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from operator import itemgetter
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Table, and_, bindparam, delete, select, tuple_, update
+from sqlalchemy.sql import ClauseElement
 
 from survey.instrument import Instrument
 from survey.response import Response
 from survey.store.connection import insert_of, upsert
+from survey.store.prepared import Prepared, PreparedLookup
 from survey.store.schema import (
     ITEM_COUNTS,
     LEVEL_COLUMNS,
@@ -58,15 +59,18 @@ def cells_of(
     )
 
 
-_CELLS: Final = select(tally_cell.c.id, *(tally_cell.c[name] for name in CellKey._fields)).where(
-    tally_cell.c.id.in_(bindparam("ids", expanding=True))
+_CELLS: Final = PreparedLookup(
+    lambda ids: select(tally_cell.c.id, *(tally_cell.c[name] for name in CellKey._fields)).where(
+        tally_cell.c.id.in_(ids)
+    ),
+    tally_cell.c.id.type,
 )
-
-
-_NEXT_REVISION: Final = (
+_NEXT_REVISION: Final = Prepared(
     update(tally_state).values(revision=tally_state.c.revision + 1).returning(tally_state.c.revision)
 )
-_MARKED: Final = update(tally_cell).where(tally_cell.c.id == bindparam("cell")).values(revision=bindparam("new"))
+_MARKED: Final = Prepared(
+    update(tally_cell).where(tally_cell.c.id == bindparam("cell")).values(revision=bindparam("new"))
+)
 
 
 class TallyKeeper:
@@ -80,9 +84,9 @@ class TallyKeeper:
         known = self._still_true(connection, [key for key in tallies if key in self._ids])
         new = self._create_cells(connection, sorted(key for key in tallies if key not in known))
         ids = known | new
-        for table, counts in COUNTED.items():
-            rows = (row for key in sorted(tallies) for row in count_rows(table, ids[key], tallies[key]))
-            _add_counts(connection, table, counts, rows)
+        for table, adding in _ADDING.items():
+            rows = [row for key in sorted(tallies) for row in count_rows(table, ids[key], tallies[key])]
+            adding.run(connection, rows)
         _mark_changed(connection, [ids[key] for key in sorted(tallies)])
         return new
 
@@ -94,7 +98,7 @@ class TallyKeeper:
         """The remembered ids that the database confirms: after a restore an id may be another cell's."""
         if not keys:
             return {}
-        found = connection.execute(_CELLS, {"ids": [self._ids[key] for key in keys]})
+        found = _CELLS.rows(connection, [self._ids[key] for key in keys])
         confirmed = {CellKey(*row[1:]): int(row[0]) for row in found}
         return {key: self._ids[key] for key in keys if confirmed.get(key) == self._ids[key]}
 
@@ -114,6 +118,16 @@ class TallyKeeper:
 
 
 COUNTED: Final = {tally_score: ("c",), tally_item: ITEM_COUNTS, tally_stratum: ("c",), tally_pair: ("c",)}
+
+
+def _adding(table: Table, counts: Sequence[str], dialect: Dialect) -> ClauseElement:
+    """`SET c = c + excluded.c` for each count."""
+    statement = insert_of(dialect.name, table)
+    added: dict[str, Any] = {name: table.c[name] + statement.excluded[name] for name in counts}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added)
+
+
+_ADDING: Final = {table: Prepared(partial(_adding, table, counts)) for table, counts in COUNTED.items()}
 
 
 def count_rows(table: Table, cell_id: int, tally: Tally | AdjusterTally) -> Iterable[dict[str, Any]]:
@@ -144,30 +158,8 @@ def _item_rows(cell_id: int, tally: Tally) -> Iterable[dict[str, int]]:
 
 def _mark_changed(connection: Connection, ids: Sequence[int]) -> None:
     """Give these cells the next revision. Its row stays locked until the end, so revisions are in order of commit."""
-    revision = connection.execute(_NEXT_REVISION).scalar_one()
-    if ids:
-        connection.execute(_MARKED, [{"cell": each, "new": revision} for each in ids])
-
-
-def _add_counts(connection: Connection, table: Table, counts: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
-    values = list(rows)
-    if values:
-        sql, order = _adding(connection.dialect, table, counts)
-        connection.exec_driver_sql(sql, list(map(itemgetter(*order), values)) if order else values)
-
-
-@cache
-def _adding(dialect: Dialect, table: Table, counts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """`SET c = c + excluded.c` for each count, as the driver takes it, and its parameters' order if they have no names.
-
-    Kept, and given to the driver as it is: putting it together and naming thousands of parameters costs more than
-    running it.
-    """
-    statement = insert_of(dialect.name, table)
-    added: dict[str, Any] = {name: table.c[name] + statement.excluded[name] for name in counts}
-    adding = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=added)
-    compiled = adding.compile(dialect=dialect)
-    return str(compiled), tuple(compiled.positiontup or ())
+    ((revision,),) = _NEXT_REVISION.rows(connection)
+    _MARKED.run(connection, [{"cell": each, "new": revision} for each in ids])
 
 
 def group_tallies(

@@ -35,9 +35,9 @@ log = logging.getLogger(__name__)
 
 GROUP_LIMIT = 256
 QUEUE_LIMIT = 20_000
-# A commit costs as much as ten of its responses. While they come faster than commits, each group is given a moment to
-# grow: a busy server then spends its time on answers. Whoever comes alone does not wait.
-GATHER_SECONDS = 0.003
+# A commit costs as much as several of its responses. While they come faster than commits, each group is given a moment
+# to grow: a busy server then spends its time on answers. Whoever comes alone does not wait.
+GATHER_SECONDS = 0.001
 
 
 class Outcome(Enum):
@@ -60,7 +60,10 @@ class Submission:
 
 
 class Writer:
-    """Commits submissions in the order they came. Start it once; stop it to commit what is queued and end."""
+    """Commits submissions in the order they came. Start it once; stop it to commit what is queued and end.
+
+    `taken` counts those that it has taken from its queue since it was started.
+    """
 
     def __init__(self, engine: Engine, catalogue: Catalogue) -> None:
         self._engine = engine
@@ -70,6 +73,7 @@ class Writer:
         self._watch = RepeatWatch()
         self._frozen: set[tuple[str, str, str]] = set()
         self._is_busy = False
+        self.taken = 0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -106,6 +110,7 @@ class Writer:
             submissions = [submission for submission in group if submission is not None]
             if submissions:
                 self._commit_or_fail(submissions)
+                self.taken += len(submissions)
 
     def _next_group(self) -> list[Submission | None]:
         group = [self._queue.get()]

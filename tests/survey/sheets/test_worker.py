@@ -1,11 +1,13 @@
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
 from survey.settings import Settings
 from survey.sheets import MirrorWorker, connection_of, sync
+from survey.sheets import worker as worker_module
 from survey.sheets.client import AccessLostError, SheetsConnection
 from survey.sheets.layout import mirrored_row, row_hash, tab_title
 from survey.sheets.summary import SUMMARY_TITLE
@@ -31,6 +33,24 @@ def test_the_worker_mirrors_what_comes_in_and_tells_how_it_stands(sqlite_store, 
         sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
         until(lambda: worker.health()["last_success"] and worker.health()["lag_rows"] == 0)
         assert worker.health()["state"] == "running"
+        assert len(sheets.rows(TAB)) == 2
+    finally:
+        worker.stop()
+
+
+def test_the_worker_gives_way_to_answers_that_pour_in_but_not_for_ever(
+    sqlite_store, catalogue, sheets, connection, monkeypatch
+):
+    monkeypatch.setattr(worker_module, "GIVE_WAY_SECONDS", 2)
+    pouring = count(10_000, 10_000)
+    monkeypatch.setattr(Store, "answers_taken", property(lambda _store: next(pouring)))
+    sqlite_store.submit(response(catalogue), "{}").result(timeout=30)
+    worker = MirrorWorker(sqlite_store, connection)
+    started = time.monotonic()
+    worker.start()
+    try:
+        until(lambda: worker.health()["lag_rows"] == 0)
+        assert time.monotonic() - started >= 2
         assert len(sheets.rows(TAB)) == 2
     finally:
         worker.stop()
