@@ -77,22 +77,18 @@ def summarise_clustered(tally: Tally, clinicians: Sequence[ClinicianSums]) -> Gr
     return _summarise(tally.n, mean_interval(values, counts), clinicians)
 
 
-def summarise_units(
-    counts: UnitCounts, members: Mapping[str, ClinicianSums]
-) -> tuple[dict[str, GroupSummary], GroupSummary | None]:
-    """The summary of each unit's composite, and of all units together; None without units.
+def summarise_unit(counts: UnitCounts, unit: str, clinicians: Sequence[ClinicianSums]) -> GroupSummary:
+    """The summary of a unit's composite; `clinicians` are all those whose scored responses are in its counts."""
+    at = counts.units.index(unit)
+    return _summarise(int(counts.n[at]), mean_interval(counts.percents, counts.scores[at]), clinicians)
 
-    members: by unit, all clinicians whose scored responses are in `counts`.
-    """
+
+def summarise_total(counts: UnitCounts, members: Mapping[str, ClinicianSums]) -> GroupSummary | None:
+    """The summary of all units together; None without units. members: by unit, as in `summarise_unit`."""
     if not counts.units:
-        return {}, None
-    *means, whole = mean_intervals(counts.percents, np.vstack([counts.scores, counts.scores.sum(axis=0)]))
-    found = {
-        unit: _summarise(n, mean, [members[unit]] if unit in members else [])
-        for unit, n, mean in zip(counts.units, counts.n.tolist(), means, strict=True)
-    }
+        return None
     everybody = [members[unit] for unit in counts.units if unit in members]
-    return found, _summarise(int(counts.n.sum()), whole, everybody)
+    return _summarise(int(counts.n.sum()), mean_interval(counts.percents, counts.scores.sum(axis=0)), everybody)
 
 
 def _summarise(n: int, mean: Estimate | NotEstimable, clinicians: Sequence[ClinicianSums]) -> GroupSummary:

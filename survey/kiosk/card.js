@@ -85,6 +85,10 @@ export class Card {
   }
 
   render() {
+    // While nothing has changed yet this costs nothing; taken out with its focus, a button makes the browser lay out the
+    // page once more before the next question.
+    const focused = this.screen.getRootNode().activeElement;
+    if (this.screen.contains(focused)) focused.blur();
     this.element.lang = this.language;
     this.element.dir = directionOf(this.language);
     const screen = this.draw();

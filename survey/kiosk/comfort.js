@@ -20,29 +20,41 @@ export class Comfort {
   forget() {
     this.on.clear();
     this.hush();
-    for (const kind of KINDS) this.card.classList.remove(kind);
+    for (const kind of KINDS) this.mark(kind);
   }
 
   toggle(kind) {
     if (!this.on.delete(kind)) this.on.add(kind);
-    this.card.classList.toggle(kind, this.on.has(kind));
+    this.mark(kind);
     if (kind === "easy_words") this.changed();
+  }
+
+  mark(kind) {
+    this.card.classList.toggle(kind, this.on.has(kind));
     this.element.querySelector(`[data-kind=${kind}]`)?.setAttribute("aria-pressed", String(this.on.has(kind)));
   }
 
-  // A new screen: the buttons in its language, and silence.
+  // A new screen: silence, and the buttons in its language. They are made anew only when they say something else, for
+  // what is built between a tap and the next question is time that somebody waits on a slow tablet.
   show(words, screen) {
     this.hush();
-    this.element.setAttribute("aria-label", say(words, "display"));
+    this.shown = screen;
+    const kinds = globalThis.speechSynthesis ? [...KINDS, "read_aloud"] : KINDS;
     const focused = this.element.contains(document.activeElement) && document.activeElement.dataset.kind;
-    this.element.replaceChildren(...KINDS.map((kind) =>
-      h("button", { type: "button", class: "tool", "data-kind": kind, "aria-pressed": String(this.on.has(kind)), onclick: () => this.toggle(kind) },
-        say(words, kind))));
-    if (globalThis.speechSynthesis) {
-      this.element.append(h("button", { type: "button", class: "tool", "data-kind": "read_aloud", onclick: () => this.read(screen) }, say(words, "read_aloud")));
+    const labels = kinds.map((kind) => say(words, kind));
+    if (String(labels) !== this.labels) {
+      this.labels = String(labels);
+      this.element.setAttribute("aria-label", say(words, "display"));
+      this.element.replaceChildren(...kinds.map((kind, place) => this.tool(kind, labels[place])));
+      if (focused) this.element.querySelector(`[data-kind=${focused}]`)?.focus();
     }
-    if (focused) this.element.querySelector(`[data-kind=${focused}]`)?.focus();
     return Boolean(focused);
+  }
+
+  tool(kind, label) {
+    if (kind === "read_aloud") return h("button", { type: "button", class: "tool", "data-kind": kind, onclick: () => this.read(this.shown) }, label);
+    const pressed = String(this.on.has(kind));
+    return h("button", { type: "button", class: "tool", "data-kind": kind, "aria-pressed": pressed, onclick: () => this.toggle(kind) }, label);
   }
 
   hush() {

@@ -63,6 +63,10 @@ class CaseMixReport:
 
 def report_case_mix(look: ProgramLook) -> CaseMixReport | NotAdjusted:
     """Adjusted means of the visible units, from the levels that may be counted in each (see `strata`)."""
+    return look.kept("case mix", lambda: _adjust(look))
+
+
+def _adjust(look: ProgramLook) -> CaseMixReport | NotAdjusted:
     strata = look.strata
     if isinstance(strata, Suppressed):
         return NotAdjusted("one_mode")

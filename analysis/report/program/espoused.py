@@ -112,7 +112,7 @@ def _felt(look: ProgramLook) -> list[Histogram]:
     instrument = look.view.instrument
     found = [_NOBODY] * len(instrument.items)
     for unit, levels in zip(look.counts.units, look.counts.levels.tolist(), strict=True):
-        shown = look.groups[unit].items_shown(look.view, look.today, look.threshold)
+        shown = look.items_shown(unit)
         for slot, counts in enumerate(levels):
             if shown[slot]:
                 found[slot] = merge_histograms([found[slot], answers_by_percent(instrument, slot, counts)])

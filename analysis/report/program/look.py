@@ -1,10 +1,11 @@
 """One look at a program: its units, what of them may be shown in the view, and the tallies in memory."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,8 @@ from survey.store.cube import ClinicianSums, TallyCube, UnitCounts
 from survey.store.reading import Selection, read_tallies
 from survey.store.roster import Clinician, Unit, list_clinicians, list_programs, list_units
 from survey.tally import Counts
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,27 +63,49 @@ class ProgramLook:
         return None if self.view.mode == ALL_MODES else self.view.mode
 
     @cached_property
+    def _windows(self) -> dict[str, int]:
+        """Each window's first month, the widest first."""
+        return {window: first_month(window, self.today) for window in WINDOWS}
+
+    @cached_property
+    def _seen_by(self) -> Hashable:
+        """Who looks at what, all but the units."""
+        return (self.viewer.clinician_id, self.threshold, *self._windows.values(), self.view.window, self.view.mode)
+
+    def kept(self, name: str, make: Callable[[], _Made]) -> _Made:
+        """What `make` makes of the tallies alone: made once, until a tally changes, for everybody who sees the same."""
+        return self.cube.remember((name, self._seen_by, self.visible), make)
+
+    def kept_of(self, unit: str, name: str, make: Callable[[], _Made]) -> _Made:
+        """The same of one visible unit's tallies, until one of that unit's changes."""
+        return self.cube.remember((name, self._seen_by), make, unit=unit)
+
+    @cached_property
     def counts(self) -> UnitCounts:
         """The responses of the visible units in the view."""
-        return self.cube.sum_units(self.visible, since=self.since, mode=self.mode)
+        return self.kept("counts", lambda: self.cube.sum_units(self.visible, since=self.since, mode=self.mode))
 
     @cached_property
     def members(self) -> dict[str, ClinicianSums]:
         """The sums of each visible unit's clinicians in the view."""
-        return self.cube.sum_clinicians(self.visible, since=self.since, mode=self.mode)
+        return self.kept("members", lambda: self.cube.sum_clinicians(self.visible, since=self.since, mode=self.mode))
 
     @cached_property
     def strata(self) -> PublishedStrata | Suppressed:
         """The strata of the visible units; hidden where the view is of one mode, for strata are not counted by mode."""
         if self.mode is not None:
             return Suppressed("recoverable")
-        return publish_strata(
-            self.cube,
-            {unit: self.groups[unit] for unit in self.visible},
-            {window: first_month(window, self.today) for window in WINDOWS},
-            self.view.window,
-            self.threshold,
-        )
+        return self.kept("strata", self._publish_strata)
+
+    def _publish_strata(self) -> PublishedStrata:
+        groups = {unit: self.groups[unit] for unit in self.visible}
+        return publish_strata(self.cube, groups, self._windows, self.view.window, self.threshold, keep=self.kept_of)
+
+    def items_shown(self, unit: str) -> list[bool]:
+        """Whether each item of a visible unit may be shown in the view."""
+        group = self.groups[unit]
+        make = partial(group.items_shown, self.view, self.today, self.threshold)
+        return self.kept_of(unit, "items shown", make)
 
     @property
     def choices(self) -> Choices:

@@ -6,8 +6,9 @@ the next wider one has more: all that is shown are sums of such parts. A level t
 as not said in that unit, in the case-mix model too.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from analysis.report.published_group import PublishedGroup
 from survey.respondent import ABOUT, ADJUSTERS, PREFER_NOT
 from survey.store.adjuster_cells import StrataSums
 from survey.store.cube import TallyCube
+
+Shown = tuple[set[str], int]
+Keep = Callable[[str, str, Callable[[], Shown]], Shown]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,31 +51,36 @@ def publish_strata(
     windows: Mapping[str, int],
     window: str,
     threshold: int,
+    *,
+    keep: Keep,
 ) -> PublishedStrata:
-    """The strata of these units in a window. windows: each one's first month, the widest first."""
+    """The strata of these units in a window. windows: each one's first month, the widest first.
+
+    keep: keeps what was made of a unit until its tallies change.
+    """
     units = sorted(groups)
     sums = cube.sum_strata(units, since=windows[window])
     counts = {name: cube.count_strata(units, since=first).tolist() for name, first in windows.items()}
     places = {adjuster: found for adjuster in ADJUSTERS if (found := _places(sums.strata, adjuster))}
-    shown = []
-    scored = []
-    for row, unit in enumerate(units):
-        group = groups[unit]
+
+    def show(row: int, group: PublishedGroup) -> Shown:
+        """The strata of a unit that may be shown, and its scored responses."""
         fitting = [name for name, first in windows.items() if group.blocks.months_since(first)]
         answers = group.scored_since([windows[name] for name in fitting])
         parts = [_Window(counts[name][row], *each) for name, each in zip(fitting, answers, strict=True)]
         at = fitting.index(window)
-        shown.append(
-            {
-                place
-                for adjuster, levels in places.items()
-                # Where modes may not be told apart in the unit, they are not a stratum either.
-                if adjuster != "mode" or group.blocks.by_mode
-                for place in _shown_levels(parts, levels, at, threshold)
-            }
-        )
-        scored.append(parts[at].scored)
-    return _masked(sums, units, places, shown, np.array(scored, np.int64))
+        levels = {
+            sums.strata[place]
+            for adjuster, levels in places.items()
+            # Where modes may not be told apart in the unit, they are not a stratum either.
+            if adjuster != "mode" or group.blocks.by_mode
+            for place in _shown_levels(parts, levels, at, threshold)
+        }
+        return levels, parts[at].scored
+
+    each = [keep(unit, "strata shown", partial(show, row, groups[unit])) for row, unit in enumerate(units)]
+    scored = np.array([number for _, number in each], np.int64)
+    return _masked(sums, units, places, [levels for levels, _ in each], scored)
 
 
 @dataclass(frozen=True)
@@ -129,11 +138,11 @@ def _masked(
     sums: StrataSums,
     units: Sequence[str],
     places: Mapping[str, Sequence[int]],
-    shown: Sequence[Collection[int]],
+    shown: Sequence[Collection[str]],
     scored: Counts,
 ) -> PublishedStrata:
     """Only what is shown, of the levels that anybody has in the view."""
-    may = np.array([[place in each for place in range(len(sums.strata))] for each in shown], np.bool_)
+    may = np.array([[name in each for name in sums.strata] for each in shown], np.bool_)
     may = may.reshape(len(units), len(sums.strata))
     present = np.any(may & (sums.moments[:, :, 0] > 0), axis=0).tolist()
     found = {adjuster: [place for place in levels if present[place]] for adjuster, levels in places.items()}

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection
 
 from analysis.estimate import Suppressed
-from analysis.group import GroupSummary, ItemSummary, summarise_items_of_units, summarise_units
+from analysis.group import GroupSummary, ItemSummary, summarise_items_of_units, summarise_total, summarise_unit
 from analysis.report.program.case_mix import CaseMixReport, NotAdjusted, report_case_mix
 from analysis.report.program.look import ProgramLook, look_at_program
 from analysis.report.program.standing import Standings, judge_units
@@ -63,7 +64,8 @@ def report_program(
 
 def report_units(look: ProgramLook, *, items: bool = True) -> ProgramReport:
     """The report of a look that was already taken; with `items=False` the units' items are left out."""
-    summaries, total = summarise_units(look.counts, look.members)
+    summaries = {unit: look.kept_of(unit, "summary", partial(_summarise, look, unit)) for unit in look.counts.units}
+    total = look.kept("total", lambda: summarise_total(look.counts, look.members))
     profiles = _summarise_items(look) if items else {}
     rows = []
     for unit in look.units:
@@ -71,15 +73,26 @@ def report_units(look: ProgramLook, *, items: bool = True) -> ProgramReport:
         summary = cells if isinstance(cells, Suppressed) else summaries[unit.id]
         rows.append(UnitRow(unit.id, unit.name, summary, profiles.get(unit.id, ())))
     case_mix = report_case_mix(look)
-    adjustments = case_mix.units if isinstance(case_mix, CaseMixReport) else ()
-    numbers = dict(zip(look.counts.units, look.counts.n.tolist(), strict=True))
-    standings = judge_units(look.members, adjustments, numbers)
+    standings = look.kept("standings", lambda: _judge(look, case_mix))
     whole = Suppressed("small_group") if total is None else total
     return ProgramReport(look.program, look.view, look.choices, tuple(rows), whole, standings, case_mix)
 
 
+def _summarise(look: ProgramLook, unit: str) -> GroupSummary:
+    return summarise_unit(look.counts, unit, [look.members[unit]] if unit in look.members else [])
+
+
+def _judge(look: ProgramLook, case_mix: CaseMixReport | NotAdjusted) -> Standings:
+    adjustments = case_mix.units if isinstance(case_mix, CaseMixReport) else ()
+    numbers = dict(zip(look.counts.units, look.counts.n.tolist(), strict=True))
+    return judge_units(look.members, adjustments, numbers)
+
+
 def _summarise_items(look: ProgramLook) -> dict[str, tuple[ItemSummary | Suppressed, ...]]:
     counts = look.counts
-    shown = [look.groups[unit].items_shown(look.view, look.today, look.threshold) for unit in counts.units]
-    profiles = summarise_items_of_units(look.view.instrument, counts.levels, counts.missing, shown)
-    return dict(zip(counts.units, profiles, strict=True))
+
+    def summarise(at: int, unit: str) -> tuple[ItemSummary | Suppressed, ...]:
+        levels, missing = counts.levels[at : at + 1], counts.missing[at : at + 1]
+        return summarise_items_of_units(look.view.instrument, levels, missing, [look.items_shown(unit)])[0]
+
+    return {unit: look.kept_of(unit, "items", partial(summarise, at, unit)) for at, unit in enumerate(counts.units)}
