@@ -29,9 +29,10 @@ from analysis.report.program import (
 )
 from analysis.report.program.standing import judge_units
 from analysis.trend import measure_stage_trend
-from analysis.view import View
+from analysis.view import WINDOWS, View
 from survey.access import AccessDeniedError, find_viewer
 from survey.roster import parse_roster
+from survey.store import Store
 from survey.store.cube import ClinicianSums
 from survey.store.declines import Decline, add_declines
 from survey.store.erasure import erase_responses
@@ -273,6 +274,23 @@ def test_a_unit_whose_answers_were_all_erased_is_hidden(filled, catalogue, answe
     rows = {row.id: row.summary for row in report_units(look(filled)).units}
     assert rows["u-1"] == Suppressed("small_group")
     assert rows["u-2"].n == 330
+
+
+def test_what_is_kept_between_looks_follows_new_answers(filled, catalogue):
+    views = [(window, mode) for window in WINDOWS for mode in ("all", "kiosk")]
+    before = [report_units(look(filled, *view)) for view in views]
+    assert before == [report_units(look(filled, *view)) for view in views]
+    day = {"started_at": "2026-11-03T09:00:00Z", "finished_at": "2026-11-03T09:01:00Z"}
+    new = [response(catalogue, unit="u-1", clinician="c-1", language="es", about={}, **day) for _ in range(12)]
+    for future in [filled.submit(each, "{}") for each in new]:
+        future.result(timeout=30)
+    unprejudiced = Store(filled.engine.url, catalogue)
+    try:
+        now = [report_units(look(filled, *view)) for view in views]
+        assert now == [report_units(look(unprejudiced, *view)) for view in views]
+        assert now[0] != before[0]
+    finally:
+        unprejudiced.engine.dispose()
 
 
 def test_nobody_else_may_look(filled):
