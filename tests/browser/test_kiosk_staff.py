@@ -76,6 +76,19 @@ def test_wrong_pins_make_one_wait_and_a_reload_does_not_help(page, installation)
     expect(kiosk.card.locator(".facts")).to_have_count(0)
 
 
+def test_the_state_is_printed_without_what_only_a_screen_needs(page, installation):
+    with_settings(page, pin=PIN)
+    page.add_init_script("globalThis.printed = 0; globalThis.print = () => { printed += 1; };")
+    kiosk = ready(page, installation).tap("Staff")
+    enter(kiosk, "2468")
+    kiosk.card.get_by_role("button", name="Print this page").click()
+    assert page.evaluate("printed") == 1
+    page.emulate_media(media="print")
+    for fact in ("Unit", "Waiting to be sent", "Version"):
+        expect(kiosk.card.locator(".facts dt", has_text=fact).first).to_be_visible()
+    expect(kiosk.card.get_by_role("button")).to_have_count(0)
+
+
 def test_the_queue_is_saved_as_a_file_and_taken_in_again(page, installation):
     with_settings(page, pin=PIN)
     page.route(RESPONSES, lambda route: route.abort())
