@@ -91,8 +91,14 @@ def expect_charts(page: Page, count: int) -> None:
 
 
 def open_panel(page: Page, panel: str, charts: int) -> None:
-    page.get_by_role("radio", name=panel, exact=True).click()
-    expect(page.get_by_role("radio", name=panel, exact=True)).to_be_checked()
+    radio = page.get_by_role("radio", name=panel, exact=True)
+    radio.click()
+    # Streamlit's control drops a press that meets its own redraw, seen once in some hundred: a person presses again.
+    with suppress(AssertionError):
+        expect(radio).to_be_checked(timeout=5_000)
+    if not radio.is_checked():
+        radio.click()
+    expect(radio).to_be_checked()
     expect_charts(page, charts)
 
 
