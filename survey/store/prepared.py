@@ -32,15 +32,16 @@ class Prepared:
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once with each of these parameters."""
         if rows:
-            found = self._for_driver(connection.dialect)
+            found = self.for_driver(connection.dialect)
             _execute(connection, found.sql, [found.parameters(row) for row in rows], many=True)
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any] = _NOTHING) -> list[tuple[Any, ...]]:
         """Run it once; the rows that it gives."""
-        found = self._for_driver(connection.dialect)
+        found = self.for_driver(connection.dialect)
         return found.results(_execute(connection, found.sql, found.parameters(parameters)))
 
-    def _for_driver(self, dialect: Dialect) -> "_ForDriver":
+    def for_driver(self, dialect: Dialect) -> "_ForDriver":
+        """The statement as this dialect's driver takes it."""
         found = self._prepared.get(dialect.name)
         if found is None:
             statement = self._statement(dialect) if callable(self._statement) else self._statement
@@ -82,7 +83,6 @@ class PreparedRead:
     def __init__(self, engine: Engine, statement: Select[Any]) -> None:
         self._engine = engine
         self._prepared = Prepared(statement)
-        self._for_driver = _ForDriver(statement, engine.dialect)
         self._kept: PoolProxiedConnection | None = None
 
     def rows(self, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -93,8 +93,9 @@ class PreparedRead:
         try:
             self._kept = self._kept or self._engine.raw_connection()
             cursor = self._kept.cursor()
-            cursor.execute(self._for_driver.sql, self._for_driver.parameters(parameters))
-            return self._for_driver.results(list(cursor.fetchall()))
+            found = self._prepared.for_driver(self._engine.dialect)
+            cursor.execute(found.sql, found.parameters(parameters))
+            return found.results(list(cursor.fetchall()))
         except sqlite3.Error as error:
             self.close()
             if isinstance(error, sqlite3.OperationalError | sqlite3.InterfaceError):
