@@ -27,6 +27,7 @@ from survey.store.schema import tally_state as state
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _Made = TypeVar("_Made")
+Memory = dict[tuple[str | None, Hashable], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ class TallyCube:
     def _forget(self) -> None:
         k = len(self.instrument.items)
         self._seen = (0, 0)
-        self._remembered: dict[tuple[str | None, Hashable], Any] = {}
+        self._remembered: Memory = {}
         # Scores, items, and what `count_units` tells. Half the bytes are summed in half the time.
         self._units = _Cells((len(self._values),), (k, len(self._kept)), (2 + k,), dtype=np.int32)
         self._clinicians = _Cells((4,), dtype=np.float64)
@@ -152,13 +153,21 @@ class TallyCube:
             sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
         self._clinicians.add_up(changed.cells)
 
-    def remember(self, key: Hashable, make: Callable[[], _Made], *, unit: str | None = None) -> _Made:
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the tallies as they are now."""
+        return self._remembered
+
+    def remember(
+        self, key: Hashable, make: Callable[[], _Made], *, unit: str | None = None, memory: Memory | None = None
+    ) -> _Made:
         """What `make` gives, kept under the key until a tally changes; with a unit, until a tally of that unit does.
 
-        The key must hold everything else that it depends on, who is looking first of all.
+        The key must hold everything else that it depends on, who is looking first of all. What is made of something
+        that was read before is kept with the `memory` of before it was read.
         """
         # Taken before it is made: what is made while a tally changes is not kept.
-        kept = self._remembered
+        kept = self._remembered if memory is None else memory
         if (unit, key) not in kept:
             kept[unit, key] = make()
         found: _Made = kept[unit, key]

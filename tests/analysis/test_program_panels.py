@@ -293,6 +293,19 @@ def test_what_is_kept_between_looks_follows_new_answers(filled, catalogue):
         unprejudiced.engine.dispose()
 
 
+def test_a_look_from_before_an_answer_leaves_nothing_behind_for_those_after_it(filled, catalogue):
+    early = look(filled)
+    assert sum(early.counts.n) + sum(int(each.n.sum()) for each in early.members.values()) > 0
+    filled.submit(response(catalogue, unit="u-1", clinician="c-1", about={}), "{}").result(timeout=30)
+    late = look(filled)
+    report_units(early)
+    unprejudiced = Store(filled.engine.url, catalogue)
+    try:
+        assert report_units(late) == report_units(look(unprejudiced))
+    finally:
+        unprejudiced.engine.dispose()
+
+
 def test_nobody_else_may_look(filled):
     for email in ("c1@example.org", "admin@example.org", "moderator@example.org"):
         with pytest.raises(AccessDeniedError):

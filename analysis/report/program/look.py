@@ -16,7 +16,7 @@ from analysis.report.program.strata import PublishedStrata, publish_strata
 from analysis.report.published_group import Choices, PublishedGroup, offered_choices, size_rules
 from analysis.view import ALL_MODES, WINDOWS, View, first_month
 from survey.access import Viewer, require_program
-from survey.store.cube import ClinicianSums, TallyCube, UnitCounts
+from survey.store.cube import ClinicianSums, Memory, TallyCube, UnitCounts
 from survey.store.reading import Selection, read_tallies
 from survey.store.roster import Clinician, Unit, list_clinicians, list_programs, list_units
 from survey.tally import Counts
@@ -28,7 +28,8 @@ _Made = TypeVar("_Made")
 class ProgramLook:
     """What every panel of a program's view is made from; `look_at_program` makes it after asking for access.
 
-    units: by name; groups: each unit's blocks, by id; shown: its cells in the view or why they are hidden.
+    units: by name; groups: each unit's blocks, by id; shown: its cells in the view or why they are hidden; memory: what
+    the cube remembered when the look was taken, so that nothing made of older numbers is kept with newer ones.
     """
 
     program: str
@@ -41,6 +42,7 @@ class ProgramLook:
     groups: Mapping[str, PublishedGroup]
     shown: Mapping[str, list[Cell] | Suppressed]
     cube: TallyCube
+    memory: Memory
 
     @cached_property
     def visible(self) -> tuple[str, ...]:
@@ -74,11 +76,11 @@ class ProgramLook:
 
     def kept(self, name: str, make: Callable[[], _Made]) -> _Made:
         """What `make` makes of the tallies alone: made once, until a tally changes, for everybody who sees the same."""
-        return self.cube.remember((name, self._seen_by, self.visible), make)
+        return self.cube.remember((name, self._seen_by, self.visible), make, memory=self.memory)
 
     def kept_of(self, unit: str, name: str, make: Callable[[], _Made]) -> _Made:
         """The same of one visible unit's tallies, until one of that unit's changes."""
-        return self.cube.remember((name, self._seen_by), make, unit=unit)
+        return self.cube.remember((name, self._seen_by), make, unit=unit, memory=self.memory)
 
     @cached_property
     def counts(self) -> UnitCounts:
@@ -128,6 +130,7 @@ def look_at_program(
     `cube` is of the view's instrument. A unit is shown whole or hidden whole in a view.
     """
     require_program(viewer, program_id)
+    memory = cube.memory
     units = list_units(connection, [program_id])
     program = next((each.name for each in list_programs(connection) if each.id == program_id), program_id)
     ids = [unit.id for unit in units]
@@ -143,7 +146,9 @@ def look_at_program(
     key = ("blocks", viewer.clinician_id, threshold)
     groups = {unit: cube.remember(key, partial(make_group, unit), unit=unit) for unit in ids}
     shown = {unit: groups[unit].in_view(view, today) for unit in ids}
-    return ProgramLook(program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube)
+    return ProgramLook(
+        program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube, memory
+    )
 
 
 def _own_counts(
