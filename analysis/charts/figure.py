@@ -6,6 +6,7 @@ hashing the whole schema, which takes longer than the rest of a chart.
 
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from textwrap import wrap
 from typing import Any, Final
 
@@ -54,9 +55,6 @@ class Layers:
         datasets = dict(self.rows)
         drawn: list[dict[str, Any]] = []
         for layer in self.layers:
-            # Its data are left out: Altair would ask at length whether they are a map, a data frame or a generator.
-            bare = layer.copy(deep=False)
-            bare.data = alt.Undefined
             if isinstance(layer.data, alt.InlineData):
                 held = layer.data.values
                 # Layers of one base share their rows.
@@ -64,7 +62,7 @@ class Layers:
                 datasets[name] = held.rows
             else:
                 name = layer.data.name
-            drawn.append(bare.to_dict(validate=False, context={"top_level": False}) | {"data": {"name": name}})
+            drawn.append(_in_vega(layer) | {"data": {"name": name}})
         return {
             "$schema": alt.SCHEMA_URL, "layer": drawn, "height": self.height, "width": "container",
             "datasets": datasets, "config": deepcopy(CONFIG),
@@ -100,6 +98,27 @@ class _Rows:
 
     def __init__(self, rows: Table) -> None:
         self.rows = rows
+
+
+def _in_vega(part: Any) -> Any:
+    """A chart in Vega-Lite, without its data. Altair asks of each leaf whether it is an array, a date or a map."""
+    if isinstance(part, alt.SchemaBase):
+        held = part._kwds if not part._args else part._args[0]
+        if not isinstance(held, dict):
+            return _in_vega(held)
+        told = {
+            key: _in_vega(value) for key, value in held.items() if value is not alt.Undefined and key not in _NOT_TOLD
+        }
+        field = _parse_field(held["shorthand"]) if isinstance(held.get("shorthand"), str) else {}
+        # A second position has no type of its own.
+        return {key: value for key, value in field.items() if key in held} | told
+    if isinstance(part, dict):
+        return {key: _in_vega(value) for key, value in part.items() if value is not alt.Undefined}
+    return [_in_vega(each) for each in part] if isinstance(part, list | tuple) else part
+
+
+_NOT_TOLD: Final = ("shorthand", "data", "_cached_hash")
+_parse_field = cache(alt.utils.parse_shorthand)
 
 
 def inline_data(rows: Table) -> alt.InlineData:

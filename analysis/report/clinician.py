@@ -96,21 +96,27 @@ def report_clinician(
     units = list_units(connection)
     home = next((unit for unit in units if unit.id == clinician.unit_id), None)
     program = [unit.id for unit in units if home is not None and unit.program_id == home.program_id]
-    parts = cube.remember(("own", clinician_id), partial(_own_parts, connection, clinician_id, view))
-    own = _group_of(parts, view, threshold)
+    keep = partial(cube.remember, memory=cube.memory_of(connection))
+    parts = keep(("own", clinician_id), partial(_own_parts, connection, clinician_id, view))
+    own = keep(("own group", clinician_id, threshold), partial(_group_of, parts, view, threshold))
     # Who sees the whole unit as its lead could subtract the others from it, and has their own part.
     read_others = partial(_others, connection, clinician_id, clinician.unit_id, view, threshold)
     key = ("others", clinician_id, threshold)
-    others = None if viewer.leads else cube.remember(key, read_others, unit=clinician.unit_id)
+    others = None if viewer.leads else keep(key, read_others, unit=clinician.unit_id)
     tally = own.tally(view, today)
     standing = find_standing(cube, viewer, clinician_id, clinician.unit_id, program, threshold)
     needed = answers_needed(standing)
     everything = View(view.instrument, mode=view.mode)
     hidden = tally if isinstance(tally, Suppressed) else None
-    ever = EverStrata({}, {}) if hidden else summarise_ever(own, parts, view, threshold, needed)
     if viewer.leads:
         # A lead sees units by mode and respondent, from which these could be subtracted.
         ever = EverStrata({}, Suppressed("recoverable"))
+    elif hidden:
+        ever = EverStrata({}, {})
+    else:
+        summarise = partial(summarise_ever, own, parts, view, threshold, needed)
+        ever = keep(("ever", clinician_id, threshold, needed), summarise)
+    find_drivers = partial(drivers_of, own, view, today, threshold)
     return ClinicianReport(
         clinician=clinician.name,
         unit=home.name if home is not None else clinician.unit_id,
@@ -125,7 +131,7 @@ def report_clinician(
         respondents=ever.respondents,
         own_scores=tally if isinstance(tally, Suppressed) else distribute_scores(tally),
         others_scores=_others_distribution(others, view, today),
-        drivers=hidden or drivers_of(own, view, today, threshold),
+        drivers=hidden or keep(("drivers", clinician_id, threshold, today), find_drivers),
         previous=hidden or compare_with_previous(own, view, today, needed),
         since=measure_since(
             own, view, course_of(own, everything, today, needed, None), marked.month, marked.note, needed

@@ -7,6 +7,7 @@ and the fair estimate: so they never contradict each other, and no two of them c
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil, inf
 from typing import Final
 
@@ -16,9 +17,9 @@ from analysis.disclosure import Cell, nobody_stands_out
 from analysis.estimate import Estimate, NotEstimable, Suppressed, UnusableDataError
 from analysis.group import PROVISIONAL_BELOW
 from analysis.histogram import GroupSums
-from analysis.icc import measure_icc
+from analysis.icc import Icc, measure_icc
 from analysis.mean import SCALE
-from analysis.shrinkage import ShrunkGroup, shrink_groups
+from analysis.shrinkage import Shrinkage, ShrunkGroup, shrink_groups
 from survey.access import Viewer
 from survey.store.cube import ClinicianSums, TallyCube
 
@@ -57,26 +58,48 @@ def find_standing(
     """
     if viewer.leads:
         return Suppressed("small_remainder")
+    make = partial(_fit_model, cube, units, threshold)
+    model = cube.remember(("clinicians' model", tuple(units), threshold), make)
+    if clinician_id not in model.sums:
+        return NotEstimable("no_answers")
+    if not _is_safe(model, clinician_id, unit_id, threshold):
+        return Suppressed("small_remainder")
+    if model.fitted is None:
+        return NotEstimable("all_alike")
+    icc, shrunk = model.fitted
+    needed = inf if icc.n_for_070 is None else float(ceil(icc.n_for_070))
+    fair = next(each for each in shrunk.groups if each.group == clinician_id)
+    # The model's normal errors know no ceiling; the scale does.
+    fair = replace(fair, low=max(fair.low, SCALE[0]), high=min(fair.high, SCALE[1]))
+    return Standing(len(model.sums), icc.icc1, needed, shrunk.grand_mean, fair)
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A program's clinicians over all months and modes, the same for each of them who looks.
+
+    members: those of each unit; sums: of those who are known well; fitted: None where all answers are alike.
+    """
+
+    members: Mapping[str, ClinicianSums]
+    sums: Mapping[str, Sequence[float]]
+    fitted: tuple[Icc, Shrinkage] | None
+
+
+def _fit_model(cube: TallyCube, units: Sequence[str], threshold: int) -> _Model:
     members = cube.sum_clinicians(units)
     sums = _known_well(members, threshold)
-    if clinician_id not in sums:
-        return NotEstimable("no_answers")
-    if not _is_safe(members, sums, clinician_id, unit_id, threshold):
-        return Suppressed("small_remainder")
     names = sorted(sums)
+    if not names:
+        return _Model(members, sums, None)
     n, _, total, squares = np.array([sums[name] for name in names]).T
     # Σx² − n·mean² loses digits where all are alike; below zero it is rounding.
     spread = np.maximum(squares - total**2 / n, 0.0)
     groups = GroupSums(tuple(names), n.astype(np.int64), total / n, np.where(spread < 1e-6, 0.0, spread))
     try:
-        icc, shrunk = measure_icc(groups), shrink_groups(groups)
+        return _Model(members, sums, (measure_icc(groups), shrink_groups(groups)))
     except UnusableDataError:
-        return NotEstimable("all_alike")
-    needed = inf if icc.n_for_070 is None else float(ceil(icc.n_for_070))
-    fair = next(each for each in shrunk.groups if each.group == clinician_id)
-    # The model's normal errors know no ceiling; the scale does.
-    fair = replace(fair, low=max(fair.low, SCALE[0]), high=min(fair.high, SCALE[1]))
-    return Standing(len(names), icc.icc1, needed, shrunk.grand_mean, fair)
+        return _Model(members, sums, None)
 
 
 def _known_well(members: Mapping[str, ClinicianSums], threshold: int) -> dict[str, list[float]]:
@@ -90,24 +113,18 @@ def _known_well(members: Mapping[str, ClinicianSums], threshold: int) -> dict[st
     return {name: values for name, values in sums.items() if values[0] >= threshold}
 
 
-def _is_safe(
-    members: Mapping[str, ClinicianSums],
-    sums: Mapping[str, Sequence[float]],
-    clinician_id: str,
-    unit_id: str,
-    threshold: int,
-) -> bool:
+def _is_safe(model: _Model, clinician_id: str, unit_id: str, threshold: int) -> bool:
     """Whether nobody can be told from what the model says, even if it said how much all its clinicians' scores add to.
 
     The viewer also sees their own results and the rest of their unit. What the model adds to that must hold clinicians
     of other units among whom nobody stands out; without any, the model must leave out nothing of the unit.
     """
-    others = {name for name in sums if name != clinician_id}
+    others = {name for name in model.sums if name != clinician_id}
     if len(others) < OTHERS_IN_MODEL:
         return False
     outside: dict[tuple[str, Cell], int] = defaultdict(int)
     left_out = 0
-    for unit, each in members.items():
+    for unit, each in model.members.items():
         for name, count in zip(each.clinicians, each.n.tolist(), strict=True):
             if unit != unit_id and name in others:
                 outside[name, _EVER] += count

@@ -153,10 +153,11 @@ class TallyCube:
             sums[self._clinicians.place[row[0]]] = [float(each) for each in row[1:]]
         self._clinicians.add_up(changed.cells)
 
-    @property
-    def memory(self) -> Memory:
-        """What is remembered of the tallies as they are now."""
-        return self._remembered
+    def memory_of(self, connection: Connection) -> Memory:
+        """Where to keep what is made of what a connection sees: nothing that lasts where the tallies are beyond it."""
+        revision = connection.execute(select(state.c.revision)).scalar_one()
+        with self._lock:
+            return self._remembered if revision >= self._seen[0] else {}
 
     def remember(
         self, key: Hashable, make: Callable[[], _Made], *, unit: str | None = None, memory: Memory | None = None

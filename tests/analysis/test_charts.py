@@ -90,8 +90,17 @@ def test_charts_are_what_vega_lite_allows(demo, catalogue):
         ]
     for figure in figures:
         alt.LayerChart.validate(json.loads(json.dumps(figure.spec)))
+        for layer, told in zip(figure.chart.layers, figure.spec["layer"], strict=True):
+            assert without_data(told) == without_data(layer.to_dict(validate=False))
         assert figure.height > figure.chart.height
         assert figure.spec["config"] == theme.CONFIG
+
+
+def without_data(layer):
+    """A layer as Altair writes it: we place the data ourselves, and a mark may be told by its name."""
+    mark = layer["mark"]
+    kept = {key: layer[key] for key in ("encoding", "transform", "params") if key in layer}
+    return kept | {"mark": {"type": mark} if isinstance(mark, str) else mark}
 
 
 def luminance(colour):

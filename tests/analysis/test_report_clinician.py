@@ -50,13 +50,17 @@ def give(store, levels, *, clinician="c-1", unit="u-1", month="2026-11", **chang
         future.result(timeout=30)
 
 
-def report_of(store, *, email="c1@example.org", marked=None, **view):
+def report_in(store, connection, *, email="c1@example.org", marked=None, **view):
+    instrument = store.catalogue.default
+    cube, viewer = store.cube(connection, instrument), find_viewer(connection, email)
+    return report_clinician(
+        connection, cube, viewer, "c-1", View(instrument, **view), today=TODAY, threshold=11, marked=marked
+    )
+
+
+def report_of(store, **chosen):
     with store.reading() as connection:
-        instrument = store.catalogue.default
-        cube, viewer = store.cube(connection, instrument), find_viewer(connection, email)
-        return report_clinician(
-            connection, cube, viewer, "c-1", View(instrument, **view), today=TODAY, threshold=11, marked=marked
-        )
+        return report_in(store, connection, **chosen)
 
 
 LEVELS = {
@@ -189,3 +193,27 @@ def test_key_drivers_wait_until_nobody_who_left_a_question_out_stands_alone(stor
     assert report_of(store).drivers == Suppressed("small_group")
     give(store, [0], **half)
     assert report_of(store).drivers.n == 40
+
+
+def test_what_is_kept_between_looks_follows_new_answers(store):
+    fill_program(store)
+    before = report_of(store)
+    assert report_of(store) == before
+    give(store, [1] * 12, clinician="c-1")
+    now = report_of(store)
+    assert (now.summary.n, now.standing.fair.n) == (before.summary.n + 12, before.standing.fair.n + 12)
+    assert now.standing.fair.estimate < before.standing.fair.estimate
+    assert now.drivers != before.drivers
+    assert now.respondents["patient"].n == before.respondents["patient"].n + 12
+
+
+def test_a_look_from_before_an_answer_leaves_nothing_behind_for_those_after_it(store):
+    fill_program(store)
+    report_of(store)
+    with store.reading() as early:
+        store.cube(early, store.catalogue.default)
+        give(store, [1] * 12, clinician="c-1")
+        with store.reading() as connection:
+            store.cube(connection, store.catalogue.default)  # somebody else looks in between
+        seen_early = report_in(store, early)
+    assert report_of(store).summary.n == seen_early.summary.n + 12

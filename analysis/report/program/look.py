@@ -130,7 +130,7 @@ def look_at_program(
     `cube` is of the view's instrument. A unit is shown whole or hidden whole in a view.
     """
     require_program(viewer, program_id)
-    memory = cube.memory
+    memory = cube.memory_of(connection)
     units = list_units(connection, [program_id])
     program = next((each.name for each in list_programs(connection) if each.id == program_id), program_id)
     ids = [unit.id for unit in units]
@@ -144,7 +144,7 @@ def look_at_program(
         return _unit_group(cube.count_units([unit]).get(unit, {}), own_counts().get(unit, {}), threshold)
 
     key = ("blocks", viewer.clinician_id, threshold)
-    groups = {unit: cube.remember(key, partial(make_group, unit), unit=unit) for unit in ids}
+    groups = {unit: cube.remember(key, partial(make_group, unit), unit=unit, memory=memory) for unit in ids}
     shown = {unit: groups[unit].in_view(view, today) for unit in ids}
     return ProgramLook(
         program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube, memory
