@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 BUSY_SECONDS = 10
@@ -148,7 +148,7 @@ def told_apart() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise StoreUnavailableError("The store is busy: no connection became free.") from error
     except DBAPIError as error:
-        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError | InternalError):
             raise StoreUnavailableError(f"The store is out of reach: {error.orig}.") from error
         if type(error) is DatabaseError:
             raise StoreError(f"The store's file cannot be used: {error.orig}. Put back a backup.") from error

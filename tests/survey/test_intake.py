@@ -2,12 +2,17 @@
 
 import asyncio
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import select, text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, event, select, text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import Response
@@ -15,6 +20,7 @@ from starlette.responses import Response
 from survey.device_request import MAX_BODY
 from survey.health import health_routes
 from survey.intake import AnswersFirst, intake_routes
+from survey.kiosk_routes import kiosk_upkeep_routes
 from survey.roster import parse_roster
 from survey.store import Store
 from survey.store.devices import add_device, revoke_device
@@ -200,6 +206,53 @@ def test_503_with_retry_after_when_the_store_is_out_of_reach(sqlite_api):
     assert sqlite_api.put(document()).status_code == 201
 
 
+@contextmanager
+def read_only(store):
+    """The database takes no writes, as a standby or a disk that was mounted anew."""
+    name = store.engine.url.database
+    if store.is_embedded:
+        switch = lambda on: lambda connection, *_: connection.execute(f"PRAGMA query_only={on}")  # noqa: E731
+        on, off = switch(1), switch(0)
+        event.listen(store.engine, "checkout", on)
+        yield
+        event.remove(store.engine, "checkout", on)
+        event.listen(store.engine, "checkout", off)
+        return
+    for change in (f"ALTER DATABASE {name} SET default_transaction_read_only = on", f"ALTER DATABASE {name} RESET ALL"):
+        admin = create_engine(store.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(change))
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+        admin.dispose()
+        if change.endswith("on"):
+            yield
+
+
+def test_503_while_the_store_is_read_only_and_nothing_is_lost(api, caplog):
+    uuid = uuid4()
+    decline = {"instrument": "compassion-5", "version": "2019", "language": "en", "mode": "kiosk"}
+    ways = [
+        lambda: api.put(document(), uuid),
+        lambda: api.call(
+            "PUT",
+            f"/api/declines/{uuid}",
+            content=json.dumps(decline | {"at": document()["finished_at"]}).encode(),
+            headers={"Authorization": f"Bearer {api.token}", "Content-Type": "application/json"},
+        ),
+    ]
+    api.serve(Starlette(routes=[*intake_routes(api.store), *kiosk_upkeep_routes(api.store)]))
+    with read_only(api.store):
+        for way in [*ways, *ways]:
+            answer = way()
+            assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+        assert api.get_kiosk().status_code == 200, "it reads on"
+    assert not [each for each in caplog.records if each.exc_info], "no traceback for each answer that comes meanwhile"
+    # The first takes a connection that was cut.
+    statuses = [[way().status_code for _ in range(3)] for way in ways]
+    assert all(201 in each and each[-1] in (200, 201) for each in statuses), statuses
+    assert api.status().responses == 1
+
+
 def test_503_when_postgresql_keeps_a_read_waiting(postgres_url, catalogue, monkeypatch):
     monkeypatch.setattr("survey.store.waiting.READ_SECONDS", 0.5)
     store = Store(postgres_url, catalogue).open()
@@ -287,3 +340,43 @@ def test_a_store_that_cannot_be_reached_is_told_by_healthz(kind, request, tmp_pa
     assert (put.status_code, kiosk.status_code, health.status_code) == (503, 503, 503)
     assert health.json()["status"] == "down"
     assert put.headers["Retry-After"]
+
+
+hostile_text = st.text(max_size=40) | st.sampled_from(
+    ["\x00", "a\x00b", "\ud800", "\U0001f9e1", "\u202e", "1e400", "c-1"]
+)
+hostile_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | hostile_text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(hostile_text, inner, max_size=3),
+    max_leaves=6,
+)
+hostile_fields = dict.fromkeys(document(), hostile_values) | {
+    "answers": st.dictionaries(st.sampled_from(["q1", "q2", "q6", ""]), hostile_values),
+    "comment": hostile_text,
+    "about": st.dictionaries(st.sampled_from(["age_band", "education", ""]), hostile_values),
+}
+# Mostly one field is wrong: where several are, the first that is looked at hides the others.
+changed_fields = st.sampled_from(sorted(hostile_fields)).flatmap(
+    lambda name: st.fixed_dictionaries({name: hostile_fields[name]})
+) | st.fixed_dictionaries({}, optional=hostile_fields)
+hostile_bodies = changed_fields.map(lambda changed: json.dumps(document() | changed).encode()) | st.binary(max_size=99)
+uuids = st.uuids().map(str)
+no_uuids = hostile_text.filter(lambda text: text and "/" not in text)  # with a slash it is another address
+
+
+@settings(
+    max_examples=1_000 if os.environ.get("COMPATI_NIGHTLY") else 80,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(body=hostile_bodies, name=uuids | uuids | uuids | no_uuids)
+def test_whatever_comes_is_stored_or_refused_with_a_reason(api, body, name):
+    answer = api.call(
+        "PUT",
+        f"/api/responses/{quote(name.encode('utf-8', 'replace'), safe='')}",
+        content=body,
+        headers={"Authorization": f"Bearer {api.token}", "Content-Type": "application/json"},
+    )
+    assert answer.status_code in (200, 201, 404, 405, 409, 422), answer.text
+    assert answer.json()
+    if answer.status_code == 422:
+        assert all(each["field"] and each["problem"] for each in answer.json()["problems"])
