@@ -25,7 +25,8 @@ class LeaseLostError(MirrorError):
 class Turn:
     """The lease as one worker holds it; `holder` names the worker.
 
-    `timeout_seconds` is how long a request may take before it is given up.
+    `timeout_seconds` is how long a request may take before it is given up. `clock` tells the time that hosts share;
+    `steady` is never put back, so that a worker whose clock was does not think that its lease still runs.
     """
 
     store: Store
@@ -33,7 +34,9 @@ class Turn:
     timeout_seconds: float
     clock: Callable[[], float] = time.time
     seconds: int = LEASE_SECONDS
+    steady: Callable[[], float] = time.monotonic
     _lease: Lease | None = None
+    _taken_at: float = 0.0
 
     def begin(self) -> bool:
         """Take the lease or keep it for longer; True when it was not ours before.
@@ -46,8 +49,11 @@ class Turn:
     def hold(self) -> None:
         """Before each request: the lease must outlast it. Whoever took over must not be written over later."""
         lease = self._lease
+        if lease is None:
+            return
         needed = max(self.timeout_seconds, min(REQUEST_SECONDS, self.seconds / 2))
-        if lease is None or self.clock() + needed < lease.expires_at:
+        gone = self.steady() - self._taken_at
+        if self.clock() + needed < lease.expires_at and gone + needed < self._lasts:
             return
         self._lease = self._take()
         if self._lease.fence != lease.fence:
@@ -68,10 +74,15 @@ class Turn:
             with self.store.writing() as connection:
                 release_lease(connection, self.holder)
 
+    @property
+    def _lasts(self) -> int:
+        return max(self.seconds, int(2 * self.timeout_seconds))
+
     def _take(self) -> Lease:
-        now, seconds = int(self.clock()), max(self.seconds, int(2 * self.timeout_seconds))
+        # Counted from before it is written: for others it may begin later, never earlier.
+        now, self._taken_at = int(self.clock()), self.steady()
         with self.store.writing() as connection:
-            lease = take_lease(connection, name=LEASE, holder=self.holder, now=now, seconds=seconds)
+            lease = take_lease(connection, name=LEASE, holder=self.holder, now=now, seconds=self._lasts)
         if lease is None:
             raise LeaseLostError("Another worker has the mirror.")
         return lease

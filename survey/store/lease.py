@@ -1,11 +1,16 @@
 """A lease: one worker at a time, over all hosts. Each holder gets a higher fencing number than the one before."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, or_, update
 
 from survey.store.connection import upsert
 from survey.store.schema import mirror_lease
+
+# How far apart hosts' clocks are taken to be. A lease that ends later was written by a clock that ran ahead and was put
+# right since: nobody may have to wait for that.
+CLOCKS_APART: Final = 3_600
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ def take_lease(connection: Connection, *, name: str, holder: str, now: int, seco
     )
     taken = (
         update(table)
-        .where(table.c.name == name, table.c.expires_at <= now)
+        .where(table.c.name == name, or_(table.c.expires_at <= now, table.c.expires_at > now + seconds + CLOCKS_APART))
         .values(holder=holder, fence=table.c.fence + 1, expires_at=now + seconds)
         .returning(table.c.fence)
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from survey.sheets.client import AccessLostError, MirrorError, SheetsClient
 from survey.sheets.layout import header, mirrored_row, tab_title
 from survey.sheets.mirror import Mirror
-from survey.sheets.turn import LEASE, LEASE_SECONDS, LeaseLostError
+from survey.sheets.turn import LEASE, LEASE_SECONDS, LeaseLostError, Turn
 from survey.store import Store
 from survey.store.erasure import erase_responses
 from survey.store.lease import release_lease, take_lease
@@ -252,6 +252,29 @@ def test_two_workers_that_compete_write_every_row_once(
     assert min(written.values()) > 0
     assert sum(written.values()) == 400
     assert sheets.plan.counts
+
+
+def test_a_worker_whose_clock_was_put_back_notices_that_its_time_is_over(store):
+    now, steady = [100_000.0], [0.0]
+    turn = Turn(store, "worker-1", 30, clock=lambda: now[0], steady=lambda: steady[0])
+    turn.begin()
+    now[0] -= 3_600
+    turn.hold()
+    steady[0] += LEASE_SECONDS
+    with store.writing() as transaction:
+        later = int(now[0]) + 3_600 + LEASE_SECONDS
+        assert take_lease(transaction, name=LEASE, holder="other", now=later, seconds=LEASE_SECONDS)
+    with pytest.raises(LeaseLostError):
+        turn.hold()
+
+
+def test_nobody_waits_for_a_lease_of_a_clock_that_ran_ahead(store):
+    with store.writing() as transaction:
+        years = 10 * 365 * 86_400
+        ahead = take_lease(transaction, name="x", holder="a", now=years, seconds=300)
+        assert take_lease(transaction, name="x", holder="b", now=years - 3_600, seconds=300) is None
+        taken = take_lease(transaction, name="x", holder="b", now=1_000, seconds=300)
+    assert taken.fence == ahead.fence + 1
 
 
 def test_a_lease_has_a_higher_fence_with_each_new_holder(store):
