@@ -93,7 +93,7 @@ export class Card {
     this.element.dir = directionOf(this.language);
     const screen = this.draw();
     const stays = this.comfort.show(this.words, screen);
-    this.screen.replaceChildren(screen);
+    if (screen !== this.screen.firstChild) this.screen.replaceChildren(screen);
     this.screen.classList.add("settling");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.screen.classList.remove("settling"), SETTLING);

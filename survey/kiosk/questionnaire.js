@@ -4,6 +4,9 @@ import { mentionsHarm } from "./harm.js";
 import { clinicianScreen, commentScreen, harmScreen, questionScreen } from "./screens.js";
 import { helpLine } from "./wording.js";
 
+// Each visit's own: it goes when the visit is forgotten.
+const screens = new WeakMap();
+
 export class Questionnaire {
   constructor(card) {
     this.card = card;
@@ -21,15 +24,25 @@ export class Questionnaire {
   }
 
   question(place) {
-    const { instrument, answers, language } = this.visit;
+    const { instrument, answers } = this.visit;
     const item = instrument.items[place];
     if (!item) return this.aboutYou();
-    return this.card.show("visit", () => questionScreen({
-      words: this.card.words, wording: instrument.wording[language], language, instrument, item, chosen: answers.get(item),
-    }, {
-      answer: (value) => { answers.set(item, value); this.question(place + 1); },
-      back: () => (place ? this.question(place - 1) : this.whoWasIt()),
-    }));
+    this.place = place;
+    return this.card.show("visit", () => this.questionScreen().ask(item, answers.get(item)));
+  }
+
+  // The screen of this visit's questions; another one when the reader chooses other words.
+  questionScreen() {
+    const { visit, card } = this;
+    const { instrument, answers, language } = visit;
+    const kept = screens.get(visit);
+    if (kept?.easy === card.comfort.easy) return kept.screen;
+    const screen = questionScreen({ words: card.words, wording: instrument.wording[language], language, instrument }, {
+      answer: (value) => { answers.set(instrument.items[this.place], value); this.question(this.place + 1); },
+      back: () => (this.place ? this.question(this.place - 1) : this.whoWasIt()),
+    });
+    screens.set(visit, { easy: card.comfort.easy, screen });
+    return screen;
   }
 
   aboutYou() {
