@@ -1,5 +1,10 @@
 """What the server does when it starts: it says in one sentence why it cannot, and has the settings that matter."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy import update
 from streamlit import config
@@ -45,3 +50,14 @@ def test_the_hidden_option_that_spares_seconds_is_known_and_set():
     assert config.get_option("runner.postScriptGC") is False
     assert config.get_option("server.disconnectedSessionTTL") == 20
     assert config.get_option("client.showErrorDetails") == "none"
+
+
+@pytest.mark.parametrize("first", ["analysis.nested", "pages.components.services"])
+def test_linear_algebra_takes_one_thread(first):
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    code = f"import {first}, scipy.optimize, json, threadpoolctl as t; print(json.dumps(t.threadpool_info()))"
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    pools = [each for each in json.loads(told.splitlines()[-1]) if each["user_api"] == "blas"]
+    assert len(pools) == 2, "numpy's and scipy's"
+    assert [each["num_threads"] for each in pools] == [1, 1]
