@@ -189,6 +189,9 @@ def _compare_with_mean(sums: CaseMixSums, design: _Design, fit: _Fit) -> tuple[f
     shares = (1 - 2 / count) / sums.n + (1 / sums.n).sum() / count**2
     errors = np.sqrt(fit.variance * (shares + ((center @ fit.inverse) * center).sum(1)))
     differences = adjusted - adjusted.mean()
+    if fit.residual <= 0:
+        squares = design.score_squares + _between(sums, design.score_means)
+        differences[differences**2 * sums.n.sum() <= ROUNDING * squares] = 0
     rows = zip(sums.groups, differences.tolist(), errors.tolist(), strict=True)
     return mean, tuple(GroupDifference(group, value, se, _t_test(value, se, fit.df)) for group, value, se in rows)
 
@@ -314,9 +317,11 @@ def _solve_within(
     inverse = np.linalg.inv(scaled[np.ix_(kept, kept)]) / np.outer(norms[kept], norms[kept])
     estimates = inverse @ with_scores[kept]
     residual = score_squares - float(estimates @ with_scores[kept])
-    return _Fit(
-        tuple(kept), estimates, inverse, residual if residual > ROUNDING * score_squares else 0.0, unknowns - len(kept)
-    )
+    if residual <= ROUNDING * score_squares:
+        # Nothing is left over, so that no error hides which estimates are only what rounding left of 0.
+        residual = 0.0
+        estimates[estimates**2 * np.diag(products)[kept] <= ROUNDING * score_squares] = 0
+    return _Fit(tuple(kept), estimates, inverse, residual, unknowns - len(kept))
 
 
 def _t_test(estimate: float, error: float, df: int) -> float | None:

@@ -30,6 +30,7 @@ END: Final = b"\x00end\x00"
 # How zip (and with it .xlsx), gzip and .xls files begin.
 OTHER_FORMATS: Final = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 UNCLOSED: Final = "has a quoted cell that is never closed"
+NO_TEXT: Final = "is not text in UTF-8 or, from its first mark on, in UTF-16: save it as CSV in UTF-8"
 
 Block = list[pa.BinaryArray]
 
@@ -67,6 +68,9 @@ class CsvFile:
         # The rows above the data, as a spreadsheet numbers them.
         self._above = blank + 1
         lines = lines[blank:]
+        if b"\0" in lines[0]:
+            # UTF-16 without its mark, UTF-32, or no text at all.
+            self._fail(NO_TEXT)
         if told := re.fullmatch(rb'"?sep=(.)"?\s*', lines[0], re.IGNORECASE):
             self.separator = told[1].decode("cp1252")
             self._above += 1
@@ -115,6 +119,8 @@ class CsvFile:
                     self.rows += count
         except pa.ArrowInvalid as error:
             self._fail_parsing(error)
+        except UnicodeDecodeError:
+            self._fail(NO_TEXT)
         finally:
             if self._path != STDIN:
                 self._raw.close()
@@ -152,7 +158,10 @@ class CsvFile:
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             whole = _Rows(self._raw, head, b"", lambda _: None)
             self._source = pa.transcoding_input_stream(pa.PythonFile(whole, mode="r"), "utf-16", "utf-8")
-            head = self._source.read(LONGEST_HEADER)
+            try:
+                head = self._source.read(LONGEST_HEADER)
+            except UnicodeDecodeError:
+                self._fail(NO_TEXT)
         return head.removeprefix(codecs.BOM_UTF8)
 
     def _end_row(self) -> bytes:

@@ -190,6 +190,18 @@ def test_rounding_makes_no_error_out_of_a_perfect_model():
     assert (flat.coefficients[0].se, flat.r2) == (0, 1)
 
 
+def test_of_a_perfect_model_what_rounding_left_of_nothing_is_no_effect():
+    # y is 5 - 2x, a point more for the young and a point more in unit c; the old are like those between.
+    columns = {"x": [1, 1, 2, 2, 1, 1, 2], "age": ["young", "old", "old", "young", "", "mid", "old"]}
+    sums = count(list("aabbccc"), [4, 3, 1, 2, 4, 4, 2], columns, linear=("x",))
+    found, tests = adjust_case_mix(sums), check_case_mix(sums)
+    estimates = {each.term: (each.estimate, each.p) for each in found.coefficients}
+    assert estimates == {"x": (pytest.approx(-2), 0), "age=old": (0, None), "age=young": (pytest.approx(1), 0)}
+    same = check_case_mix(count(list("aaabbb"), np.array([1, 2, 1, 1, 2, 2]) / 3, {"x": list("pqppqq")}))
+    assert [(each.difference, each.p) for each in same.groups] == [(0, None)] * 2
+    assert all(each.p == 0 for each in tests.groups)
+
+
 def test_scores_equal_within_groups_have_no_p():
     found = adjust_case_mix(count(list("aaabbb"), [10, 10, 10, 50, 50, 50], {"x": list("pqppqq")}))
     assert (found.coefficients[0].estimate, found.coefficients[0].p) == (0, None)

@@ -220,6 +220,18 @@ def test_names_are_read_in_utf_8_and_in_windows_letters(path):
     assert read_group_sums(CsvFile(path("v,g\n1,é\n".encode("latin-1"))), "v", "g").groups == ("é",)
 
 
+@pytest.mark.parametrize("rows", [1, 400_000])
+@pytest.mark.parametrize("tail", [b"\x00", b"\x00\xd8", b"\x00\xd8a\x00\n\x00"])
+def test_broken_utf_16_ends_with_one_sentence(path, tail, rows):
+    # Cut off in the middle of a letter, of a pair of units, and a unit that has no pair.
+    assert "save it as CSV in UTF-8" in refusal(path(("a\n" + "1\n" * rows).encode("utf-16") + tail))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_text_in_an_encoding_that_cannot_be_told_is_refused(path, encoding):
+    assert "save it as CSV in UTF-8" in refusal(path("a,b\n1,2\n".encode(encoding)))
+
+
 def test_a_quote_that_is_never_closed_is_not_read_as_the_end_of_the_data(path):
     assert "never closed" in refusal(path('a,b\n1,2\n3,"4\n5,6\n'))
     assert "never closed" in refusal(path('a,b\n1,2\n"3,4\n5,6\n'))
@@ -243,7 +255,7 @@ def test_a_quote_that_is_never_closed_is_not_read_as_the_end_of_the_data(path):
         (b"x,y\n1,2\n", "no column 'a'; it has x, y."),
         (b"a,b\n1,2,\n", "3 cells in row 2 and 2 in its header"),
         (b"PK\x03\x04a\n1\n", "save it as CSV"),
-        (b"\x00\x01\x02\x03PK\x00", "no column 'a'"),
+        (b"\x00\x01\x02\x03PK\x00", "is not text"),
     ],
 )
 def test_unusable_files_are_refused_in_one_sentence(path, content, says):
