@@ -18,6 +18,8 @@ from survey.tally import Tally
 ALPHA: Final = "Cronbach's alpha, Feldt's F interval"
 FEWEST_CASES: Final = 3
 FEWEST_FOR_FACTOR: Final = 3
+# A first component so many times the second leaves the least residuals one place to be in.
+CLEAR_FACTOR: Final = 1.5
 # Below this slope of the fitted correlations in some direction, that direction of the loadings is arbitrary.
 UNDETERMINED: Final = 1e-6
 # A sum of squares this far below what it was subtracted from is the subtraction's rounding, not spread.
@@ -155,6 +157,9 @@ def minres_loadings(correlations: Floats) -> Floats:
     settings = {"ftol": 1e-15, "gtol": 1e-10, "maxiter": 2000, "maxfun": 20000}
     # A Heywood case can have more than one minimum: the second component's sign pattern is tried too.
     starts = [np.clip(vectors[:, at] * np.sqrt(max(roots[at], 0.0)), -0.95, 0.95) for at in (-1, -2)]
+    if roots[-1] < CLEAR_FACTOR * roots[-2]:
+        # Nothing common stands out. Then the least may be where one item alone is the factor, whichever that is.
+        starts += list(np.clip(correlations, -0.95, 0.95))
     fits = [minimize(misfit, start, jac=True, method="L-BFGS-B", bounds=bounds, options=settings) for start in starts]
     best: Floats = min(fits, key=lambda fit: float(fit.fun)).x
     return best if best.sum() >= 0 else -best
