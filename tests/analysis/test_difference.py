@@ -4,6 +4,7 @@ import pytest
 from analysis.difference import difference_of_means
 from analysis.estimate import Estimate
 from analysis.mean import mean_limits
+from analysis.proportion import wilson_interval
 
 
 def symmetric(value, half, n=50):
@@ -13,6 +14,25 @@ def symmetric(value, half, n=50):
 def test_of_symmetric_intervals_it_is_the_textbook_interval():
     found = difference_of_means(symmetric(90, 3), symmetric(80, 4, n=30))
     assert (found.value, found.low, found.high, found.n) == (10, 5, 15, 80)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_of_wilsons_intervals_it_is_newcombes_published_one(one, other, low, high):
+    """Newcombe 1998, Statistics in Medicine 17:873, table II, method 10: of which MOVER is the general form."""
+    found = difference_of_means(wilson_interval(*one), wilson_interval(*other))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5.1e-5)
 
 
 def test_it_leans_as_the_intervals_lean():

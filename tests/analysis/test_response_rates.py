@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from analysis.estimate import UnusableDataError
 from analysis.proportion import wilson_interval
 from analysis.response_rates import Dispositions, measure_funnel, measure_response_rates
+from tests.oracles import read_oracle
 
 ALL = Dispositions(400, 50, 200, 150, 100, 300, 100)
 
@@ -20,6 +21,27 @@ def test_the_six_rates_by_hand():
     assert [each.numerator for each in result.rates] == [400, 450] * 3
     assert [each.denominator for each in result.rates] == [1200, 1200, 1050, 1050, 900, 900]
     assert rates(ALL, e=0.5) == pytest.approx([1 / 3, 0.375, 400 / 1050, 450 / 1050, 4 / 9, 0.5])
+
+
+@pytest.mark.parametrize(
+    "row", read_oracle("response_rates.csv"), ids=lambda row: f"{row['sample']}-{row['given'] or 'estimated'}"
+)
+def test_the_rates_are_those_of_r_over_the_single_cases(row):
+    result = measure_response_rates(
+        Dispositions(*map(int, row["counts"].split())), e=float(row["given"]) if row["given"] else None
+    )
+    wanted = [float(each) if each.strip() else None for each in row["rates"].split("|")]
+    assert result.e == pytest.approx(float(row["e"]), rel=1e-12)
+    assert [each.estimate for each in result.rates] == [
+        None if each is None else pytest.approx(each, rel=1e-12) for each in wanted
+    ]
+
+
+def test_a_published_example():
+    """Twelve people, as the README of R's package outcomerate has them, and the rates that it prints."""
+    assert rates(Dispositions(4, 2, 1, 1, 1, 2, 1)) == pytest.approx(
+        [0.364, 0.545, 0.370, 0.556, 0.444, 0.667], abs=5e-4
+    )
 
 
 def test_without_e_the_unknown_are_as_eligible_as_the_known():
@@ -74,6 +96,16 @@ def test_the_funnel_from_encounter_to_response():
         wilson_interval(270, 300),
         wilson_interval(270, 1000),
     ]
+
+
+@pytest.mark.parametrize("flow", sorted({row["counts"] for row in read_oracle("response_steps.csv")}))
+def test_the_steps_are_those_of_r(flow):
+    encounters, offered, started, completed = map(int, flow.split())
+    steps = measure_funnel(encounters=encounters, offered=offered, started=started, completed=completed)
+    wanted = [row for row in read_oracle("response_steps.csv") if row["counts"] == flow]
+    for each, row in zip(steps, wanted, strict=True):
+        found = (each.share.value, each.share.low, each.share.high)
+        assert found == pytest.approx([float(row[key]) for key in ("estimate", "low", "high")], rel=1e-9, abs=1e-12)
 
 
 def test_a_step_that_nobody_counted_is_not_known():

@@ -3,6 +3,7 @@ import pytest
 from scipy.stats import ttest_ind
 
 from analysis.stratified_gap import measure_stratified_gap
+from tests.oracles import read_oracle
 
 
 def moments(rows):
@@ -11,6 +12,21 @@ def moments(rows):
     mean = [[np.mean(side) if len(side) else 0 for side in unit] for unit in rows]
     squares = [[np.sum((np.array(side) - np.mean(side)) ** 2) if len(side) else 0 for side in unit] for unit in rows]
     return n, mean, squares
+
+
+@pytest.mark.parametrize("row", read_oracle("stratified_gap.csv"), ids=lambda row: row["sample"])
+def test_it_is_the_gap_of_r(row):
+    cells = [each for each in read_oracle("stratified_gap_units.csv") if each["sample"] == row["sample"]]
+    units = sorted({each["unit"] for each in cells})
+    sums = np.zeros((3, len(units), 2))
+    for each in cells:
+        sums[:, units.index(each["unit"]), 1 - int(each["first"])] = [
+            float(each[key]) for key in ("n", "mean", "squares")
+        ]
+    gap, p = measure_stratified_gap(*sums)
+    found = (gap.value, gap.low, gap.high, p)
+    assert found == pytest.approx([float(row[key]) for key in ("difference", "low", "high", "p")], rel=1e-9)
+    assert gap.n == int(row["n"])
 
 
 def test_with_one_unit_it_is_welchs_interval():
