@@ -63,6 +63,24 @@ def test_differences_of_importance_vary_as_the_full_covariance_matrix_says(sampl
 
 
 @pytest.mark.parametrize("sample", NAMES)
+def test_differences_of_importance_vary_as_steigers_formula_for_dependent_correlations_says(sample):
+    rows = [row for row in read_oracle("key_drivers_steiger.csv") if row["sample"] == sample]
+    keys = ("importance", "adjusted", "z_error", "adjusted_error")
+    importance, adjusted, error, adjusted_error = np.array([[float(row[key]) for key in keys] for row in rows]).T
+    result = find_key_drivers(oracle_sums(sample))
+    assert [each.importance.value for each in result.items] == pytest.approx(importance, rel=1e-9)
+    assert [each.importance_adjusted for each in result.items] == pytest.approx(adjusted, rel=1e-9)
+    z, half = np.arctanh(importance), stdtrit(result.n - 3, 1 - 0.025 / result.k)
+    reference = [np.tanh(z + side * half * error) - np.tanh(z.mean()) for side in (0, -1, 1)]
+    found = limits([each.importance_difference for each in result.items])
+    assert found == pytest.approx(np.column_stack(reference), abs=1e-9)
+    if result.n >= max(30, 10 * result.k):
+        leans = np.array([(z - z.mean()) / error, (adjusted - adjusted.mean()) / adjusted_error])
+        sides = ["above" if (each > half).all() else "below" if (each < -half).all() else None for each in leans.T]
+        assert [each.importance_side for each in result.items] == sides
+
+
+@pytest.mark.parametrize("sample", NAMES)
 def test_differences_of_performance_are_those_of_the_paired_t_test(sample):
     rows = oracle_rows(sample)
     complete = rows[~np.isnan(rows).any(1)]
