@@ -9,14 +9,16 @@ from analysis.charts.figure import (
     AT_TOP,
     BELOW,
     BELOW_LEGEND,
+    BELOW_LEGEND_OF_TWO,
     BREAK_LINES,
-    LABEL_WIDTH,
     LINE,
+    NUMBER,
     ROW,
     TALL,
     TICKS,
     Figure,
     Table,
+    beside_points,
     broken_label,
     in_words,
     inline_data,
@@ -25,7 +27,8 @@ from analysis.charts.figure import (
     summary_row,
     tooltips,
 )
-from analysis.charts.theme import IMPROVEMENT, LEVELS, OTHERS, OWN, QUIET
+from analysis.charts.placing import place_numbers
+from analysis.charts.theme import IMPROVEMENT, LEVELS, OTHERS, OWN, PAGE, QUIET
 from analysis.estimate import Estimate, Suppressed
 from analysis.feedback import (
     SIDES,
@@ -143,7 +146,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], instrument: Instrument
         tooltip=[*tooltips("item:N", "level:N"), alt.Tooltip("share:Q", format=".0%")],
     )
     colours = [LEVELS[round(place * (len(LEVELS) - 1) / max(len(levels) - 1, 1))] for place in range(len(levels))]
-    bars = base.mark_bar(stroke="white", strokeWidth=1).encode(
+    bars = base.mark_bar(stroke=PAGE, strokeWidth=1).encode(
         color=alt.Color(
             "level:N",
             scale=alt.Scale(domain=levels, range=colours),
@@ -168,7 +171,7 @@ def draw_items(items: Sequence[ItemSummary | Suppressed], instrument: Instrument
         "Each bar is one question, cut by how many gave each answer; the further the best answer reaches, the more "
         "often patients felt it. Who did not answer a question is not in its bar; the table counts them."
     )
-    return Figure(chart, _say_items(shown, instrument), table, how, BELOW_LEGEND)
+    return Figure(chart, _say_items(shown, instrument), table, how, BELOW_LEGEND_OF_TWO)
 
 
 def _say_items(shown: Sequence[ItemSummary], instrument: Instrument) -> str:
@@ -215,7 +218,7 @@ def draw_distributions(own: Distribution, others: Distribution | Suppressed, sum
         here = {"score": f"{place * width}–{(place + 1) * width}", "label": say("▼ my score")}
         layers.append(
             alt.Chart(inline_data([here]))
-            .mark_text(fontWeight="bold", color=OWN, dy=-4, baseline="bottom", align="right", dx=24)
+            .mark_text(fontWeight="bold", dy=-4, baseline="bottom", align="right", dx=24)
             .encode(x=alt.X("score:O", sort=None), y=AT_TOP, text=alt.Text("label:N"))
         )
     words = " ".join(
@@ -258,7 +261,7 @@ def draw_standing(standing: Standing) -> Figure:
         .mark_rule(color=OTHERS, strokeDash=[6, 4], strokeWidth=2)
         .encode(alt.X("score:Q"))
     )
-    label = alt.Chart(inline_data([program])).mark_text(color=OTHERS, align="left", dx=5, dy=-2, baseline="top").encode(
+    label = alt.Chart(inline_data([program])).mark_text(align="left", dx=5, dy=-2, baseline="top").encode(
         x=alt.X("score:Q"), y=AT_TOP, text=alt.Text("label:N")
     )  # fmt: skip
     chart = layered(interval, line, label, points, height=(ROW + 12) * 2)
@@ -280,12 +283,10 @@ def draw_standing(standing: Standing) -> Figure:
 
 def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
     """How well each item does, against how closely it goes with the others."""
-    labels = _short_labels({item.item: say_item(instrument, item.item) for item in drivers.items})
     rows: Table = [
         {
-            "key": item.item,
+            "number": str(number),
             "item": say_item(instrument, item.item),
-            "label": labels[item.item],
             "score": round(item.performance.value, 1),
             "together": round(item.importance.value, 2),
             "low": round(item.importance.low, 2),
@@ -293,9 +294,12 @@ def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
             "score_low": round(item.performance.low, 1),
             "score_high": round(item.performance.high, 1),
         }
-        for item in drivers.items
+        for number, item in enumerate(drivers.items, start=1)
         if item.importance is not None
     ]
+    ends = [(row[f"score_{end}"], row[end]) for row in rows for end in ("low", "high")]
+    for row, (dx, dy) in zip(rows, place_numbers([(row["score"], row["together"]) for row in rows], ends), strict=True):
+        row |= {"dx": dx, "dy": dy}
     base = alt.Chart(inline_data(rows))
     x = alt.X("score:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False, nice=True, padding=12), axis=TICKS)
     y = alt.Y("together:Q", title=say("Goes with the other items"), scale=alt.Scale(zero=False, nice=True, padding=12))
@@ -306,17 +310,17 @@ def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
     points = base.mark_point(size=110, filled=True, color=OWN, opacity=1).encode(
         x=x, y=y, tooltip=tooltips("item:N", "score:Q", "together:Q")
     )
-    names = base.mark_text(dy=-13, fontWeight="bold", color=OWN).encode(x=x, y=y, text=alt.Text("label:N"))
+    numbers = beside_points(base.encode(x=x, y=y), "number:N", **NUMBER)
     middle: Table = [{"score": drivers.performance, "together": drivers.importance}]
     lines = [
         alt.Chart(inline_data(middle)).mark_rule(color=QUIET, strokeDash=[5, 4]).encode(axis)
         for axis, field in ((alt.X("score:Q"), "score"), (alt.Y("together:Q"), "together"))
         if middle[0][field] is not None
     ]
-    chart = layered(*lines, across, upright, points, names, height=TALL + 40)
+    chart = layered(*lines, across, upright, points, *numbers, height=TALL + 40)
     table: Table = [
         {
-            say("item"): row["item"],
+            say("item"): f"{row['number']}. {row['item']}",
             say("score"): in_words(row["score"]),
             say("goes with the other items"): in_words(row["together"], 2),
             say("from"): in_words(row["low"], 2),
@@ -330,16 +334,8 @@ def draw_drivers(drivers: KeyDrivers, instrument: Instrument) -> Figure:
         "words above name an item; bars are 95% intervals and often overlap. Over all months, of patients who answered "
         "every question."
     )
-    legend = ", ".join(f"{labels[row['key']]} {row['item']}" for row in rows if labels[row["key"]] != row["item"])
-    words = say_drivers(drivers, instrument)
-    return Figure(chart, f"{words} ({legend}.)" if legend else words, table, how)
-
-
-def _short_labels(names: Mapping[str, str]) -> dict[str, str]:
-    """What stands beside each point: the names where all are short, otherwise their numbers, so that none overlap."""
-    if max(map(len, names.values())) <= LABEL_WIDTH:
-        return dict(names)
-    return {key: str(place) for place, key in enumerate(names, start=1)}
+    named = "; ".join(f"{row['number']}. {row['item']}" for row in rows)
+    return Figure(chart, f"{say_drivers(drivers, instrument)} {named}.", table, how)
 
 
 def draw_strata(strata: Mapping[str, GroupSummary], names: Mapping[str, str]) -> Figure:

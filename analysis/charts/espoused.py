@@ -5,19 +5,22 @@ from typing import Any, Final
 import altair as alt
 
 from analysis.charts.figure import (
-    BELOW_LEGEND,
+    BELOW_LEGEND_OF_TWO,
     BREAK_LINES,
     LINE,
+    NUMBER,
     ROW,
     TALL,
     TICKS,
     Figure,
     Table,
+    beside_points,
     broken_label,
     inline_data,
     layered,
     tooltips,
 )
+from analysis.charts.placing import place_numbers
 from analysis.charts.theme import OTHERS, OWN, QUIET
 from analysis.gap_wording import differs, say_clear, say_expectation, say_gaps
 from analysis.language import say
@@ -29,8 +32,6 @@ from survey.instrument import Instrument
 from survey.store.self_ratings import RaterRole
 
 _SIZE: Final = 90
-# A legend of two lines.
-_BELOW: Final = BELOW_LEGEND + 20
 
 
 def draw_expectation(expectation: Expectation, instrument: Instrument) -> Figure:
@@ -72,7 +73,7 @@ def draw_expectation(expectation: Expectation, instrument: Instrument) -> Figure
         say_expectation(expectation, instrument),
         table,
         _how_expectation(),
-        _BELOW,
+        BELOW_LEGEND_OF_TWO,
     )
 
 
@@ -112,7 +113,7 @@ def draw_gaps(of: RoundGaps, role: RaterRole, instrument: Instrument) -> Figure:
     )
     zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
     chart = layered(zero, rules, points, height=_height(names))
-    return Figure(chart, say_gaps(of, role, instrument), _gap_table(shown), _how_gaps(), _BELOW)
+    return Figure(chart, say_gaps(of, role, instrument), _gap_table(shown), _how_gaps(), BELOW_LEGEND_OF_TWO)
 
 
 def _gap_table(shown: list[tuple[str, SaidAndFelt]]) -> Table:
@@ -160,6 +161,9 @@ def draw_agreement(of: RoundGaps, instrument: Instrument) -> Figure:
     ]
     ends = [row[end] for row in rows for end in ("said_low", "said_high", "felt_low", "felt_high")]
     domain = [max(min(ends, default=0) - 2, 0), min(max(ends, default=100) + 2, 100)]
+    room = place_numbers([(row["felt"], row["said"]) for row in rows], [(end, end) for end in domain])
+    for row, (dx, dy) in zip(rows, room, strict=True):
+        row |= {"dx": dx, "dy": dy}
     scale = alt.Scale(domain=domain, nice=False, zero=False)
     base = alt.Chart(inline_data(rows)).encode(
         tooltip=tooltips("item:N", "felt:Q", "felt_low:Q", "felt_high:Q", "said:Q", "said_low:Q", "said_high:Q")
@@ -175,10 +179,7 @@ def draw_agreement(of: RoundGaps, instrument: Instrument) -> Figure:
         x=alt.X("felt_low:Q", scale=scale), x2=alt.X2("felt_high:Q"), y=y
     )
     points = base.mark_point(filled=True, size=_SIZE, color=OWN, opacity=1).encode(x=x, y=y)
-    # In the points' own colour, which has contrast on a white and on a dark page.
-    numbers = base.mark_text(dx=11, dy=-9, fontSize=14, fontWeight="bold", color=OWN).encode(
-        x=x, y=y, text=alt.Text("number:N")
-    )
+    numbers = beside_points(base.encode(x=x, y=y), "number:N", **NUMBER)
     table: Table = [
         {say("item"): name, say("felt"): say_score(each.felt), say("said"): say_score(each.said)}
         for name, each in shown
@@ -188,7 +189,7 @@ def draw_agreement(of: RoundGaps, instrument: Instrument) -> Figure:
         "Each number is a question, as in the chart above. On the dashed line what is said and what is felt agree; "
         "above it more is said, below it more is felt. The bars are the 95% intervals of both."
     )
-    return Figure(layered(agree, upright, level, points, numbers, height=TALL), words, table, how)
+    return Figure(layered(agree, upright, level, points, *numbers, height=TALL), words, table, how)
 
 
 def _list(shown: list[tuple[str, SaidAndFelt]]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import altair as alt
 from altair.utils.schemapi import disable_debug_mode
 
-from analysis.charts.theme import CONFIG, OWN
+from analysis.charts.theme import CONFIG, OWN, PAGE
 from analysis.estimate import NotEstimable
 from analysis.group import GroupSummary
 from analysis.language import say
@@ -24,9 +24,10 @@ disable_debug_mode()
 ROW: Final = 36
 TALL: Final = 340
 # What an axis with its title takes below a plot, and what a legend or slanted labels take in its place.
-BELOW: Final = 60
-BELOW_LEGEND: Final = 100
-BELOW_SLANTED: Final = 100
+BELOW: Final = 76
+BELOW_LEGEND: Final = 132
+BELOW_LEGEND_OF_TWO: Final = 160
+BELOW_SLANTED: Final = 120
 LABEL_WIDTH: Final = 24
 LINE: Final = 14
 
@@ -149,7 +150,11 @@ def broken_label(text: str) -> str:
     return "\n".join(wrap(text, LABEL_WIDTH))
 
 
-BREAK_LINES: Final = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=0, labelLineHeight=LINE)
+# Its lines stand about the middle of their row: Vega would begin there.
+_UP: Final[Any] = {"expr": f"{-LINE / 2} * (length(split(datum.label, '\\n')) - 1)"}
+BREAK_LINES: Final = alt.Axis(
+    labelExpr="split(datum.label, '\\n')", labelLimit=0, labelLineHeight=LINE, labelOffset=_UP
+)
 
 
 def summary_row(summary: GroupSummary) -> dict[str, Any]:
@@ -164,6 +169,16 @@ def summary_row(summary: GroupSummary) -> dict[str, Any]:
         "high": round(score.high, 1),
         "state": say("provisional") if summary.provisional else say("enough answers"),
     }
+
+
+def beside_points(base: alt.Chart, text: str, **how: Any) -> tuple[alt.Chart, alt.Chart]:
+    """A text beside each point, `dx` and `dy` of its row from it, edged with the page so that it reads on lines."""
+    how = {"baseline": "middle", "dx": {"expr": "datum.dx"}, "dy": {"expr": "datum.dy"}} | how
+    edge = base.mark_text(stroke=PAGE, strokeWidth=4, strokeJoin="round", **how).encode(text=alt.Text(text))
+    return edge, base.mark_text(**how).encode(text=alt.Text(text))
+
+
+NUMBER: Final = {"fontSize": 14, "fontWeight": "bold"}
 
 
 def points_with_intervals(rows: Table, position: alt.X | alt.Y, *, horizontal: bool, height: int) -> Layers:

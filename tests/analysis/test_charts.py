@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, date, datetime
+from itertools import combinations
+from math import dist
 
 import altair as alt
 import pytest
@@ -10,6 +12,7 @@ from analysis import charts
 from analysis.charts import espoused as espoused_charts
 from analysis.charts import program as program_charts
 from analysis.charts import theme
+from analysis.charts.placing import place_numbers
 from analysis.estimate import Estimate
 from analysis.report import Marked, report_clinician
 from analysis.report.program import (
@@ -94,6 +97,9 @@ def test_charts_are_what_vega_lite_allows(demo, catalogue):
             assert without_data(told) == without_data(layer.to_dict(validate=False))
         assert figure.height > figure.chart.height
         assert figure.spec["config"] == theme.CONFIG
+        texts = [layer["mark"] for layer in figure.spec["layer"] if layer["mark"]["type"] == "text"]
+        # In the theme's ink, or on a cell or bar that has its own colour.
+        assert {text.get("color") for text in texts} <= {None, "black", "white"}
 
 
 def without_data(layer):
@@ -110,8 +116,38 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def contrast(colour, page):
+    darker, lighter = sorted((luminance(colour), luminance(page)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(("ink", "page"), [(theme.ON_LIGHT, "#ffffff"), (theme.ON_DARK, "#171613")])
+def test_text_reads_on_the_light_and_the_dark_page(ink, page):
+    assert contrast(ink, page) >= 4.5
+
+
+@pytest.mark.parametrize("level", theme.LEVELS)
+def test_black_numbers_read_on_the_bars_of_the_levels(level):
+    assert contrast("#000000", level) >= 4.5
+
+
+@pytest.mark.parametrize("points", [
+    [(90.9, 98.2), (91.4, 98.1), (92.4, 96.3), (92.9, 98.2), (88.0, 93.0)],
+    [(90, 90)] * 4,
+    [(82 + 4 * number, 84 + 6 * (number % 3)) for number in range(4)],
+    [(85, 85)],
+])  # fmt: skip
+def test_numbers_of_points_keep_apart_and_near_their_own(points):
+    placed = place_numbers(points, [(79, 79), (100, 100)])
+    at = [(230 * (x - 79) / 21, 340 * (100 - y) / 21) for x, y in points]
+    numbers = [(x + dx, y + dy) for (x, y), (dx, dy) in zip(at, placed, strict=True)]
+    assert min((dist(one, other) for one, other in combinations(numbers, 2)), default=99) >= 9
+    for place, number in enumerate(numbers):
+        own = dist(number, at[place])
+        assert all(own < dist(number, other) + 1 for other in at if other != at[place])
+
+
 @pytest.mark.parametrize("page", ["#ffffff", "#171613"])
 @pytest.mark.parametrize("colour", [theme.OWN, theme.OTHERS, theme.GREY, theme.QUIET, theme.IMPROVEMENT])
 def test_a_mark_stands_out_from_the_light_and_the_dark_page(colour, page):
-    darker, lighter = sorted((luminance(colour), luminance(page)))
-    assert (lighter + 0.05) / (darker + 0.05) >= 3
+    assert contrast(colour, page) >= 3

@@ -45,6 +45,7 @@ from analysis.wording import say_summary
 from survey.access import find_viewer
 from survey.store import Store
 from survey.store.schema import audit
+from tests.browser.chart_text import unreadable
 from tests.browser.conftest import SMALL_UNIT
 from tests.browser.staff import put_persona_on
 from tests.server_process import ServerProcess
@@ -189,6 +190,7 @@ def test_every_panel_is_readable_and_fits(new_page: Callable[..., Page], demo, s
                 f"(() => {{ const m = document.querySelector('{MAIN}'); return [m.scrollWidth, m.clientWidth] }})()"
             )
             assert widths[0] <= widths[1], (panel, width)
+            assert unreadable(page) == [], (panel, width)
         # Streamlit's own navigation is outside; what these pages place is inside.
         found = Axe().run(page, context=MAIN).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], panel

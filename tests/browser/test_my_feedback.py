@@ -16,9 +16,10 @@ from analysis.report import ClinicianReport, report_clinician
 from analysis.report.comments import Comments
 from analysis.view import View, months_until
 from analysis.view_wording import RESPONDENT_NAMES
-from analysis.wording import say_month, say_score
+from analysis.wording import say_item, say_month, say_score
 from survey.access import find_viewer
 from survey.store.marked_changes import MarkedChange, mark_change, unmark_change
+from tests.browser.chart_text import texts_of_charts, unreadable
 from tests.browser.staff import put_persona_on
 from tests.server_process import ServerProcess
 
@@ -85,13 +86,18 @@ def test_every_panel_says_the_reports_numbers(page, demo, report):
         ("light", 1920, ENGLISH),
     ],
 )
-def test_it_is_readable_and_fits(new_page: Callable[..., Page], demo, scheme, width, language):
+def test_it_is_readable_and_fits(new_page: Callable[..., Page], demo, report, scheme, width, language):
     page = new_page(color_scheme=scheme, viewport={"width": width, "height": 900}, locale=language)
     open_feedback(page, demo, language)
     widths = page.evaluate(
         f"(() => {{ const m = document.querySelector('{MAIN}'); return [m.scrollWidth, m.clientWidth] }})()"
     )
     assert widths[0] <= widths[1]
+    assert unreadable(page) == []
+    drawn = " ".join(each["text"] for each in texts_of_charts(page))
+    with speaking(language[:2]):
+        for item in report.items:  # each bar has its name
+            assert say_item(report.view.instrument, item.item).split()[0] in drawn
     # Streamlit's own navigation is outside; what this page places is inside.
     found = Axe().run(page, context=MAIN).response["violations"]
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []

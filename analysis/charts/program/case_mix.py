@@ -3,7 +3,7 @@
 import altair as alt
 
 from analysis.charts.figure import ROW, TICKS, Figure, Table, inline_data, layered
-from analysis.charts.theme import GREY, OWN
+from analysis.charts.theme import OWN
 from analysis.language import say
 from analysis.program_wording import ADJUSTERS, say_level
 from analysis.report.program import CaseMixReport
@@ -30,7 +30,7 @@ def draw_impacts(case_mix: CaseMixReport) -> Figure:
             axis=TICKS,
         ),
     )
-    text = base.mark_text(align="left", dx=4, color=GREY).encode(text=alt.Text("impact:Q", format=".2f"))
+    text = base.mark_text(align="left", dx=4).encode(text=alt.Text("impact:Q", format=".2f"))
     chart = layered(base.mark_bar(color=OWN), text, height=ROW * len(rows))
     words = say(
         "Adjusting moved no unit by more than {points:.1f} points. Units and adjusters together explain "

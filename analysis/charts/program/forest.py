@@ -41,7 +41,12 @@ def draw_forest(report: ProgramReport) -> Figure:
     rows = [_row(each, names[each.unit]) for each in sorted(standings.units, key=lambda each: names[each.unit])]
     # The verdict stands below the unit's name: nobody has to look it up in a legend.
     axis = alt.Axis(
-        labelExpr=f"split(datum.label, '{LINE}')", labelLimit=150, labelFontSize=13, labelLineHeight=15, grid=True
+        labelExpr=f"split(datum.label, '{LINE}')",
+        labelLimit=150,
+        labelFontSize=13,
+        labelLineHeight=15,
+        labelOffset=-7,
+        grid=True,
     )
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=axis)
     base = alt.Chart(alt.NamedData("rows")).encode(y=y)

@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from analysis.charts.figure import BELOW_LEGEND, TALL, Figure, Table, inline_data, layered
+from analysis.charts.figure import BELOW_LEGEND, TALL, Figure, Table, beside_points, inline_data, layered
 from analysis.charts.program.forest import FILLED, verdict_points
 from analysis.charts.theme import GREY
 from analysis.language import say
@@ -24,12 +24,7 @@ def draw_funnel(report: ProgramReport, funnel: FunnelReport) -> Figure:
     )
     # Names only while there is room for them; the table has them all.
     named = base if len(rows) <= NAMED else base.transform_filter("datum.stands_out")
-    labels = [
-        named.transform_filter(f"datum.over === {over}")
-        .mark_text(align="center", dy=dy, color=GREY)
-        .encode(x=alt.X("n:Q"), y=alt.Y("score:Q"), text=alt.Text("unit:N"))
-        for over, dy in ((0, 18), (1, -18))
-    ]
+    labels = beside_points(named.encode(x=alt.X("n:Q"), y=alt.Y("score:Q")), "unit:N")
     chart = layered(_limits(funnel), target, points, *labels, height=TALL, curves=_curves(funnel), rows=rows)
     reading = say(
         "Units with few answers scatter by chance, so the limits are wide on the left and close in to the right. A "
@@ -57,7 +52,7 @@ def _rows(report: ProgramReport, funnel: FunnelReport) -> Table:
     ]
     # Above and below in turn, so that names of units of a size do not run into each other.
     for place, row in enumerate(sorted(rows, key=lambda row: row["n"])):
-        row["over"] = place % 2
+        row |= {"dx": 0, "dy": -18 if place % 2 else 18}
     return rows
 
 
@@ -67,7 +62,7 @@ def _limits(funnel: FunnelReport) -> alt.Chart:
     dash = alt.StrokeDash(
         "limit:N",
         scale=alt.Scale(domain=[say("95% limits"), say("99.8% limits")], range=[[6, 4], [2, 2]]),
-        legend=alt.Legend(orient="bottom", title=None),
+        legend=alt.Legend(orient="bottom", title=None, symbolType="stroke", symbolSize=600),
     )
     lines = alt.Chart(alt.NamedData("curves")).mark_line(color=GREY)
     found: alt.Chart = lines.encode(x=x, y=y, strokeDash=dash, detail=alt.Detail("side:N"))

@@ -5,13 +5,22 @@ from typing import Any
 
 import altair as alt
 
-from analysis.charts.figure import BELOW_LEGEND, Figure, Table, inline_data, layered
+from analysis.charts.figure import (
+    BELOW_LEGEND,
+    BELOW_SLANTED,
+    BREAK_LINES,
+    Figure,
+    Table,
+    broken_label,
+    inline_data,
+    layered,
+)
 from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say
 from analysis.program_wording import ADJUSTERS, say_level, say_points
 from analysis.report.program import FairnessReport, LevelScore, StagesReport
 
-LINE = 30
+STEP = 34
 FALSE_ALARMS = 0.05
 
 
@@ -19,7 +28,7 @@ def draw_fairness(report: FairnessReport) -> Figure:
     """How differently the people with each answer rate their care from everybody else who said."""
     rows: list[dict[str, Any]] = [
         {
-            "group": f"{say(ADJUSTERS[each.adjuster])}: {say_level(each.level)}",
+            "group": broken_label(f"{say(ADJUSTERS[each.adjuster])}: {say_level(each.level)}"),
             "gap": round(each.gap.value, 1),
             "low": round(each.gap.low, 1),
             "high": round(each.gap.high, 1),
@@ -29,7 +38,7 @@ def draw_fairness(report: FairnessReport) -> Figure:
         for each in report.levels
         if each.gap is not None
     ]
-    y = alt.Y("group:N", sort=[row["group"] for row in rows], title=None, axis=alt.Axis(labelLimit=190))
+    y = alt.Y("group:N", sort=[row["group"] for row in rows], title=None, axis=BREAK_LINES)
     base = alt.Chart(inline_data(rows)).encode(y=y)
     x = alt.X("low:Q", title=say("Points above or below everybody else"))
     states = [say("a real difference"), say("may be chance")]
@@ -52,9 +61,11 @@ def draw_fairness(report: FairnessReport) -> Figure:
         ],
     )
     zero = alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
-    chart = layered(zero, rules, points, height=LINE * len(rows))
+    chart = layered(zero, rules, points, height=STEP * len(rows))
     found = [
-        row["group"] for each, row in zip((e for e in report.levels if e.gap), rows, strict=True) if _differs(each)
+        f"{say(ADJUSTERS[each.adjuster])}: {say_level(each.level)}"
+        for each in report.levels
+        if each.gap is not None and _differs(each)
     ]
     words = say("No group answers differently by more than chance and the number of groups explain.")
     if found:
@@ -101,7 +112,9 @@ def draw_stages(report: StagesReport) -> Figure:
         for each in report.stages
     ]
     base = alt.Chart(inline_data(rows)).encode(
-        x=alt.X("stage:N", sort=[row["stage"] for row in rows], title=None, axis=alt.Axis(labelAngle=0, labelLimit=80))
+        x=alt.X(
+            "stage:N", sort=[row["stage"] for row in rows], title=None, axis=alt.Axis(labelAngle=-45, labelLimit=120)
+        )
     )
     y = alt.Y("low:Q", title=say("Score, 0 to 100"), scale=alt.Scale(zero=False))
     rules = base.mark_rule(color=OWN, strokeWidth=3, opacity=0.7).encode(y=y, y2=alt.Y2("high:Q"))
@@ -117,7 +130,7 @@ def draw_stages(report: StagesReport) -> Figure:
         ],
     )
     chart = layered(rules, points, height=300)
-    return Figure(chart, _say_trend(report), _stage_table(report), _stage_reading())
+    return Figure(chart, _say_trend(report), _stage_table(report), _stage_reading(), BELOW_SLANTED)
 
 
 def _say_trend(report: StagesReport) -> str:

@@ -3,6 +3,7 @@
 import altair as alt
 
 from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, layered, tooltips
+from analysis.charts.theme import PAGE
 from analysis.estimate import Estimate
 from analysis.group import ItemSummary
 from analysis.language import say
@@ -18,7 +19,7 @@ def draw_heat_map(report: ProgramReport) -> Figure:
         y=alt.Y("unit:N", title=None, axis=alt.Axis(labelLimit=140)),
         tooltip=tooltips("unit:N", "item:N", "score:Q", "away:Q", "n:Q"),
     )
-    colors = base.mark_rect(stroke="white", strokeWidth=1).encode(
+    colors = base.mark_rect(stroke=PAGE, strokeWidth=1).encode(
         color=alt.Color("away:Q", scale=alt.Scale(scheme="brownbluegreen", domain=[-reach, reach]), legend=None)
     )
     numbers = [

@@ -3,6 +3,7 @@
 import altair as alt
 
 from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, inline_data, layered
+from analysis.charts.theme import PAGE
 from analysis.language import say, sayable
 from analysis.program_wording import ADJUSTERS, say_level
 from analysis.report.program import DataQualityReport
@@ -33,7 +34,7 @@ def draw_missing(report: DataQualityReport) -> Figure:
             alt.Tooltip("n:Q"),
         ],
     )
-    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
+    cells = base.mark_rect(stroke=PAGE, strokeWidth=1).encode(
         color=alt.Color("share:Q", scale=alt.Scale(scheme="oranges", domain=[0, top]), legend=None)
     )
     text = base.mark_text(fontWeight="bold", color="black").encode(text=alt.Text("share:Q", format=".0%"))
