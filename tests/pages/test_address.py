@@ -44,6 +44,21 @@ def test_an_address_that_changes_changes_the_view(open_page):
     assert choice(app.run(), "period").value == "all"
 
 
+def test_a_press_counts_though_the_browser_still_has_the_address_from_before_the_last_one(open_page):
+    app = open_page(LEAD)
+    choice(app, "period").set_value("12")
+    app.run()
+    # The next press leaves the browser before the address of this one has come back.
+    del app.query_params["period"]
+    choice(app, "period").set_value("3")
+    assert choice(app.run(), "period").value == "3"
+    del app.query_params["period"]
+    choice(app, "mode").set_value("kiosk")
+    app.run()
+    assert [choice(app, key).value for key in ("period", "mode")] == ["3", "kiosk"]
+    assert dict(app.query_params) == {"period": "3", "mode": "kiosk"}
+
+
 @pytest.mark.parametrize("wrong", ["12 months", "../x", "<b>"])
 def test_an_address_that_asks_for_nothing_there_is_shows_the_default(open_page, wrong):
     app = open_page(LEAD, period=wrong, mode=wrong, panel=wrong, language=wrong)
