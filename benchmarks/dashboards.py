@@ -29,7 +29,11 @@ SIZES = (10_000, 1_000_000)
 SEED = 11
 ROUNDS = 4
 WINDOWS = ("12 months", "6 months", "3 months", "All")
-PANELS = ("At a glance", "Items", "Over time", "Fair comparison", "Groups of patients", "Data quality")
+# Each with its topic.
+PANELS = {
+    "At a glance": "Units", "Items": "Units", "Over time": "Units", "Fair comparison": "Fairness",
+    "Groups of patients": "Fairness", "Data quality": "Data",
+}  # fmt: skip
 START = 60.0
 
 PEER = """
@@ -96,6 +100,7 @@ async def change_filters(port: int, persona: str, panel: str | None = None) -> t
         session.pick("Persona of the demo", persona)
         await session.press("Be this persona", until="Period")
         if panel is not None:
+            await session.choose("Topic", PANELS[panel])
             await session.choose("What to look at", panel)
         return await time_periods(session)
 

@@ -27,7 +27,7 @@ ask_first(viewer, instrument, today)
 view = choose_view(instrument, *places)
 # The marked month is chosen below the panels that do not depend on it, but the report needs it first.
 panels = st.container()
-st.subheader(say("Did what I changed help?"))
+st.header(say("Did what I changed help?"), anchor=False)
 marked = choose_marked(viewer)
 with services().store.reading() as connection:
     report = report_clinician(

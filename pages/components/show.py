@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.grid_container import GridContainer
 
 from analysis.charts import Figure
+from analysis.charts.figure import in_words
 from analysis.estimate import Suppressed
 from analysis.group import GroupSummary
 from analysis.language import say
@@ -28,9 +29,12 @@ def side_by_side() -> GridContainer:
     return st.grid(2, min_column_width=NARROWEST, gap="medium")
 
 
-def show_figure(figure: Figure, heading: str) -> None:
-    """A chart under its heading and its summary in words, with how to read it and its numbers in a table."""
-    st.subheader(heading, anchor=False)
+def show_figure(figure: Figure, heading: str, *, alone: bool = False) -> None:
+    """A chart under its heading and its summary in words, with how to read it and its numbers in a table.
+
+    alone: nothing but the page's title stands above its heading, which then is one of the second level.
+    """
+    (st.header if alone else st.subheader)(heading, anchor=False)
     st.caption(figure.summary)
     spec = figure.spec
     spec["datasets"] = {name: _arrow(rows) for name, rows in spec["datasets"].items()}
@@ -45,7 +49,9 @@ def show_figure(figure: Figure, heading: str) -> None:
 
 def show_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows as a table."""
-    st.table(_arrow(rows), hide_index=True)
+    # Streamlit writes a number that is not whole with four digits, whatever was rounded.
+    said = [{name: in_words(cell) if isinstance(cell, float) else cell for name, cell in row.items()} for row in rows]
+    st.table(_arrow(said), hide_index=True)
 
 
 def _arrow(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -1,6 +1,8 @@
 """Compare units: which units of a program differ, and which only seem to. Never ranked."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -10,12 +12,12 @@ from analysis.report.program import ProgramLook, look_at_program, report_rates, 
 from analysis.take_away import Document, document_program
 from analysis.view_wording import say_strata
 from analysis.wording import say_hidden
-from pages.components.address import choose_in_address
+from pages.components.address import choose_in_address, keep_choices
 from pages.components.services import services
 from pages.components.show import choose_instrument, choose_view, place_title, show_hidden
 from pages.components.take_away import offer_document
 from pages.components.viewer import guard
-from pages.program.panels import PANELS
+from pages.program.panels import PANELS, TOPICS
 from survey.access import Viewer
 from survey.store.roster import list_programs
 
@@ -33,10 +35,32 @@ def choose_program(viewer: Viewer) -> str:
     )
 
 
+def offer_panels(label: str, _panels: Sequence[str], *, key: str, **how: Any) -> str | None:
+    """The topics, and below them the panels of the topic that the chosen panel belongs to."""
+    chosen = st.session_state[key]
+    st.session_state["topic"] = next(topic for topic, (_, panels) in TOPICS.items() if chosen in panels)
+
+    def open_topic() -> None:
+        st.session_state[key] = TOPICS[st.session_state["topic"]][1][0]
+        keep_choices()
+
+    with st.container(gap="xsmall"):
+        topic = st.segmented_control(
+            say("Topic"),
+            list(TOPICS),
+            key="topic",
+            format_func=lambda each: say(TOPICS[each][0]),
+            required=True,
+            on_change=open_topic,
+            label_visibility="collapsed",
+        )
+        return st.pills(label, TOPICS[topic or "units"][1], key=key, **how)
+
+
 def choose_panel() -> str:
     """The panel to look at; only its numbers are computed."""
     return choose_in_address(
-        st.segmented_control,
+        offer_panels,
         say("What to look at"),
         list(PANELS),
         key="panel",

@@ -32,7 +32,7 @@ def show_espoused(look: ProgramLook) -> None:
     show_round(report.clinicians, "clinician", look)
     if own is not None:
         if own.items:
-            show_figure(draw_expectation(own, instrument), say("What you expect of your program"))
+            show_figure(draw_expectation(own, instrument), say("What you expect of your program"), alone=True)
         with st.expander(say("Say anew what you expect")):
             ask_expectation(look.viewer, rater, instrument, look.today)
     show_round(report.leads, "lead", look)
@@ -46,15 +46,15 @@ def show_round(of: RoundGaps | Suppressed, role: RaterRole, look: ProgramLook) -
     }
     gaps, agreement = by_role[role]
     if isinstance(of, Suppressed):
-        st.subheader(gaps, anchor=False)
+        st.header(gaps, anchor=False)
         st.caption(say(NO_ROUND[role], threshold=look.threshold))
         return
     hidden = sum(isinstance(each, Suppressed) for each in of.items)
     if hidden < len(of.items):
         charts = side_by_side()
         with charts.cell():
-            show_figure(draw_gaps(of, role, look.view.instrument), gaps)
+            show_figure(draw_gaps(of, role, look.view.instrument), gaps, alone=True)
         with charts.cell():
-            show_figure(draw_agreement(of, look.view.instrument), agreement)
+            show_figure(draw_agreement(of, look.view.instrument), agreement, alone=True)
     if hidden:
         st.caption(say("{n} questions are not shown: too few people answered them.", n=hidden))

@@ -68,7 +68,7 @@ def show_glance(look: ProgramLook) -> None:
 
 def show_items(look: ProgramLook) -> None:
     """Items by unit."""
-    show_figure(draw_heat_map(report_units(look)), say("Items by unit"))
+    show_figure(draw_heat_map(report_units(look)), say("Items by unit"), alone=True)
     list_hidden(look)
 
 
@@ -76,12 +76,12 @@ def show_courses(look: ProgramLook) -> None:
     """Every unit over time, and since the period before."""
     changes = report_changes(look)
     if changes:
-        show_figure(draw_changes(changes, look.names), say("Since the period before"))
+        show_figure(draw_changes(changes, look.names), say("Since the period before"), alone=True)
     else:
         st.caption(say("Choose a period of 12, 6 or 3 months to compare it with the one before."))
     courses = [each for each in report_courses(look) if each.points]
     if courses:
-        show_figure(draw_courses(courses, look.names), say("Units over time"))
+        show_figure(draw_courses(courses, look.names), say("Units over time"), alone=True)
     list_hidden(look)
 
 
@@ -91,7 +91,7 @@ def show_case_mix(look: ProgramLook) -> None:
     if not isinstance(case_mix, CaseMixReport):
         st.info(say_not_adjusted(case_mix), icon=":material/balance:")
         return
-    show_figure(draw_impacts(case_mix), say("What was adjusted for"))
+    show_figure(draw_impacts(case_mix), say("What was adjusted for"), alone=True)
     with st.expander(say("How each answer goes with the score: table")):
         show_rows(list_effects(case_mix))
 
@@ -109,7 +109,7 @@ def show_fairness(look: ProgramLook) -> None:
             )
         )
     else:
-        show_figure(draw_fairness(report), say("Groups of patients"))
+        show_figure(draw_fairness(report), say("Groups of patients"), alone=True)
 
 
 def show_stages(look: ProgramLook) -> None:
@@ -123,7 +123,7 @@ def show_stages(look: ProgramLook) -> None:
             )
         )
         return
-    show_figure(draw_stages(report), say("Stages of training"))
+    show_figure(draw_stages(report), say("Stages of training"), alone=True)
     st.caption(say("{n} scored answers are in no stage that can be shown.", n=report.left_out))
 
 
@@ -156,7 +156,7 @@ def show_clinicians(look: ProgramLook) -> None:
     if report.shown:
         for each in report.shown:
             note_look(look.viewer, each.id)
-        show_figure(draw_clinicians(report, look.names[unit]), say("Clinicians of the unit"))
+        show_figure(draw_clinicians(report, look.names[unit]), say("Clinicians of the unit"), alone=True)
     else:
         st.info(say("Nobody in this unit can be shown yet."), icon=":material/hourglass_empty:")
     if report.unreliable:
@@ -182,9 +182,9 @@ def show_quality(look: ProgramLook) -> None:
     """What the answers are like."""
     with services().store.reading() as connection:
         report = report_data_quality(connection, look, report_units(look))
-    show_figure(draw_missing(report), say("Items left out"))
-    st.subheader(say("How answers came"))
-    st.dataframe(list_quality(report), hide_index=True)
+    show_figure(draw_missing(report), say("Items left out"), alone=True)
+    st.header(say("How answers came"), anchor=False)
+    show_rows(list_quality(report))
     st.caption(
         say(
             "Answers that were faster than anybody reads, or the third alike from one device within a minute, are "
@@ -197,7 +197,7 @@ def show_quality(look: ProgramLook) -> None:
 def show_table(look: ProgramLook) -> None:
     """All numbers of the comparison, to take away."""
     report = report_units(look, items=False)
-    st.dataframe(list_standings(report), hide_index=True)
+    show_rows(list_standings(report))
     list_hidden(look)
     st.download_button(
         say("Download as CSV"),
@@ -218,6 +218,13 @@ def list_hidden(look: ProgramLook) -> None:
             st.caption(f"{unit.name}: {say_hidden(reason, look.threshold)}")
 
 
+# Eleven panels side by side were a wall of buttons: four topics, each with the panels that answer it.
+TOPICS = {
+    "units": (sayable("Units"), ("glance", "items", "time", "table")),
+    "fairness": (sayable("Fairness"), ("fair", "groups")),
+    "team": (sayable("Team"), ("training", "clinicians", "gap")),
+    "data": (sayable("Data"), ("rates", "quality")),
+}
 PANELS = {
     "glance": (sayable("At a glance"), show_glance),
     "items": (sayable("Items"), show_items),

@@ -58,6 +58,10 @@ PANELS = {
     "At a glance": 2, "Items": 1, "Over time": 1, "Fair comparison": 1, "Groups of patients": 1, "Training": 1,
     "Clinicians": 1, "What we say, what patients feel": 3, "Who answers": 0, "Data quality": 1, "Table": 0,
 }  # fmt: skip
+TOPICS = dict.fromkeys(PANELS, "Units") | {
+    "Fair comparison": "Fairness", "Groups of patients": "Fairness", "Training": "Team", "Clinicians": "Team",
+    "What we say, what patients feel": "Team", "Who answers": "Data", "Data quality": "Data",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -91,14 +95,12 @@ def expect_charts(page: Page, count: int) -> None:
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
-def open_panel(page: Page, panel: str, charts: int) -> None:
-    radio = page.get_by_role("radio", name=panel, exact=True)
+def open_panel(page: Page, panel: str, charts: int, language: str = "en") -> None:
+    with speaking(language):
+        topic, name = (say(each) for each in (TOPICS[panel], panel))
+    page.get_by_role("radio", name=topic, exact=True).click()
+    radio = page.get_by_role("radio", name=name, exact=True)
     radio.click()
-    # Streamlit's control drops a press that meets its own redraw, seen once in some hundred: a person presses again.
-    with suppress(AssertionError):
-        expect(radio).to_be_checked(timeout=5_000)
-    if not radio.is_checked():
-        radio.click()
     expect(radio).to_be_checked()
     expect_charts(page, charts)
 
@@ -172,8 +174,7 @@ def test_every_panel_is_readable_and_fits(new_page: Callable[..., Page], demo, s
     page = new_page(color_scheme=scheme, viewport={"width": 360, "height": 900}, locale=locale)
     be_lead(page, demo)
     for panel, charts in PANELS.items():
-        with speaking(locale[:2]):
-            open_panel(page, say(panel), charts)
+        open_panel(page, panel, charts, locale[:2])
         for width in (1920, 360):
             page.set_viewport_size({"width": width, "height": 900})
             # Charts are drawn anew a moment after the width has changed; the sidebar that opens or closes then takes
@@ -193,7 +194,8 @@ def test_every_panel_is_readable_and_fits(new_page: Callable[..., Page], demo, s
             assert unreadable(page) == [], (panel, width)
         # Streamlit's own navigation is outside; what these pages place is inside.
         found = Axe().run(page, context=MAIN).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], panel
+        grave = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+        assert grave + [each["id"] for each in found if each["id"] == "heading-order"] == [], panel
 
 
 def test_it_speaks_spanish_and_its_address_can_be_shared(new_page: Callable[..., Page], demo):
@@ -201,9 +203,7 @@ def test_it_speaks_spanish_and_its_address_can_be_shared(new_page: Callable[...,
     be_lead(page, demo)
     expect(page.get_by_role("heading", name="Comparar unidades")).to_be_visible()
     for panel, charts in PANELS.items():
-        with speaking("es"):
-            spanish = say(panel)
-        open_panel(page, spanish, charts)
+        open_panel(page, panel, charts, "es")
         if panel != "At a glance":
             expect(page).to_have_url(re.compile("panel="))
     page.get_by_role("radio", name="12 meses").click()
@@ -211,6 +211,18 @@ def test_it_speaks_spanish_and_its_address_can_be_shared(new_page: Callable[...,
     expect(page).to_have_url(re.compile(r"panel=table&period=12|period=12&panel=table"))
     page.go_back()
     expect(page.get_by_role("radio", name="Todo", exact=True)).to_be_checked()
+
+
+def test_presses_in_quick_succession_all_count(page, demo):
+    """The second leaves the browser before the address of the first has come back."""
+    be_lead(page, demo)
+    for pause in range(0, 120, 15):
+        open_panel(page, "At a glance", 2)
+        page.get_by_role("radio", name="Items", exact=True).click()
+        page.wait_for_timeout(pause)
+        page.get_by_role("radio", name="Over time", exact=True).click()
+        expect(page.get_by_role("heading", name="Units over time")).to_be_visible()
+        expect(page.get_by_role("radio", name="Over time", exact=True)).to_be_checked()
 
 
 def test_the_table_downloads_without_the_hidden_units_numbers(page, demo):

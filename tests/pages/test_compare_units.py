@@ -118,12 +118,18 @@ def fill_program(store):
     rate_self(store, 1, role="lead", first="l-1")
 
 
+def headings_of(app, panel):
+    """A panel's headings: at a glance they stand below what differs, elsewhere right below the page's title."""
+    assert len(app.header) == 1 if panel == "glance" else not app.subheader
+    return [each.value for each in (app.subheader if panel == "glance" else app.header)]
+
+
 @pytest.mark.parametrize("panel", PANELS)
 def test_every_panel_opens_from_its_address(open_page, sqlite_store, panel):
     fill_program(sqlite_store)
     app = open_page(LEAD, panel=panel)
     assert not app.exception
-    assert [each.value for each in app.subheader] == HEADINGS[panel]
+    assert headings_of(app, panel) == HEADINGS[panel]
     said = [caption.value for caption in app.caption]
     assert all(chart.proto.alt in said for chart in app.get("vega_lite_chart"))
 
@@ -135,9 +141,11 @@ def test_every_panel_speaks_spanish(open_page, sqlite_store, panel):
         headings = [say(each) for each in HEADINGS[panel]]
     app = open_page(LEAD, language="es", panel=panel)
     assert not app.exception
-    assert [each.value for each in app.subheader] == headings
+    assert headings_of(app, panel) == headings
     assert app.title[0].value == "Comparar unidades"
-    said = [element.value for kind in (app.caption, app.subheader, app.info, app.markdown) for element in kind]
+    said = [
+        element.value for kind in (app.caption, app.header, app.subheader, app.info, app.markdown) for element in kind
+    ]
     for word in ("answers", "units", " the ", "patients"):
         assert not [text for text in said if word in text and "5-item patient" not in text]
 
@@ -176,7 +184,7 @@ def test_nothing_sent_depends_on_what_a_hidden_unit_answered(tmp_path, catalogue
 def test_the_table_can_be_taken_away(open_page, sqlite_store):
     fill_program(sqlite_store)
     app = open_page(LEAD, panel="table")
-    assert list(app.dataframe[0].value["unit"]) == ["Cardiology", "Geriatrics"]
+    assert list(app.table[0].value["unit"]) == ["Cardiology", "Geriatrics"]
     assert [button.label for button in app.get("download_button")] == [
         "Download as CSV",
         "PDF, A4",
