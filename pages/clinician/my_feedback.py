@@ -6,7 +6,8 @@ import streamlit as st
 
 from analysis.language import say
 from analysis.report import report_clinician
-from analysis.take_away import document_clinician
+from analysis.report.espoused import report_expectation
+from analysis.take_away import Document, document_clinician
 from pages.clinician.expectation import ask_first
 from pages.clinician.marked_month import choose_marked, offer_marking
 from pages.clinician.panels import show_report, show_since
@@ -14,6 +15,15 @@ from pages.components.services import services
 from pages.components.show import choose_instrument, choose_view, place_title
 from pages.components.take_away import offer_document
 from pages.components.viewer import guard, note_look
+
+
+def make_document() -> Document:
+    """What the viewer takes away."""
+    with services().store.reading() as connection:
+        expectation = report_expectation(connection, viewer, report)
+    threshold, synthetic = services().settings.small_group, services().store.is_demo()
+    return document_clinician(report, expectation, made=today, threshold=threshold, synthetic=synthetic)
+
 
 viewer = guard("clinician")
 note_look(viewer, viewer.clinician_id)
@@ -53,7 +63,5 @@ offer_document(
     viewer,
     viewer.clinician_id,
     f"my-feedback-{today}",
-    lambda: document_clinician(
-        report, made=today, threshold=services().settings.small_group, synthetic=services().store.is_demo()
-    ),
+    make_document,
 )

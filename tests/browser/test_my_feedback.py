@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from analysis.charts import draw_course, draw_distributions, draw_drivers, draw_items, draw_standing, draw_strata
 from analysis.feedback import say_headline
-from analysis.language import speaking
+from analysis.language import say, speaking
 from analysis.report import ClinicianReport, report_clinician
 from analysis.report.comments import Comments
 from analysis.view import View, months_until
@@ -191,4 +191,5 @@ def test_the_report_is_taken_away_in_the_readers_language(new_page: Callable[...
     with speaking("es"):
         assert say_headline(report.summary, report.standing) in text
         assert say_score(report.summary.score) in text
+        assert say("What you expect and what your patients felt") in text
     assert report.clinician in text

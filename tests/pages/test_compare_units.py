@@ -38,7 +38,7 @@ def test_the_heat_map_has_each_item_of_each_unit(open_page, sqlite_store):
     table = open_page(LEAD, panel="items").table[0].value
     assert len(table) == 10
     assert set(table["unit"]) == {"Cardiology", "Geriatrics"}
-    assert set(table["score"]) == {93.3}
+    assert set(table["score"]) == {"93.3"}
 
 
 def test_every_chart_has_its_words(open_page, sqlite_store):

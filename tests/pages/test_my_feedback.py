@@ -1,8 +1,14 @@
 import pytest
 from sqlalchemy import select
 
+from analysis.report import report_clinician
+from analysis.report.espoused import report_expectation
+from analysis.take_away import document_clinician
+from analysis.view import View
+from survey.access import find_viewer
 from survey.store.schema import audit
-from tests.pages.conftest import expect, give, text_of
+from tests.pages.conftest import expect, give, rate_self, text_of
+from tests.samples import NOW
 
 PAGE = "clinician/my_feedback.py"
 CLINICIAN = "c1@example.org"
@@ -164,3 +170,37 @@ def test_it_can_be_said_before_there_is_anything_to_look_at(open_page, sqlite_st
     assert not app.get("vega_lite_chart")
     give(sqlite_store, 35)
     assert EXPECTED in figures(open_page(CLINICIAN))
+
+
+def taken_away(store, email):
+    """The report that a clinician takes away, with their own expectation, as the page makes it."""
+    instrument, today = store.catalogue.default, NOW.date()
+    with store.reading() as connection:
+        viewer = find_viewer(connection, email)
+        cube, who = store.cube(connection, instrument), viewer.clinician_id
+        report = report_clinician(connection, cube, viewer, who, View(instrument), today=today, threshold=11)
+        expectation = report_expectation(connection, viewer, report)
+    return document_clinician(report, expectation, made=today, threshold=11, synthetic=False)
+
+
+def test_what_somebody_expects_is_in_their_own_report_only(sqlite_store):
+    for clinician in ("c-1", "c-2"):
+        give(sqlite_store, 40, clinician=clinician)
+    rate_self(sqlite_store, 1, levels=(1, 4, 4, None, 4))
+    own = next(each for each in taken_away(sqlite_store, CLINICIAN).sections if each.heading == EXPECTED)
+    assert [row["item"] for row in own.figure.table] == [
+        "well-being",
+        "whole person",
+        "personal needs",
+        "care and compassion",
+    ]
+    assert own.figure.table[0]["you expected"].endswith("(0)")
+    assert EXPECTED not in [each.heading for each in taken_away(sqlite_store, "c2@example.org").sections]
+
+
+def test_a_hidden_report_is_taken_away_without_what_was_expected(sqlite_store):
+    give(sqlite_store, 10)
+    rate_self(sqlite_store, 1)
+    document = taken_away(sqlite_store, CLINICIAN)
+    assert "fewer than 11" in document.statement
+    assert len(document.sections) == 1
