@@ -36,6 +36,8 @@ def show_figure(figure: Figure, heading: str, *, alone: bool = False) -> None:
     """
     (st.header if alone else st.subheader)(heading, anchor=False)
     st.caption(figure.summary)
+    if not figure.table:  # the summary says why; an empty plot would only look broken
+        return
     spec = figure.spec
     spec["datasets"] = {name: _arrow(rows) for name, rows in spec["datasets"].items()}
     st.vega_lite_chart(spec, height=figure.height, alt=figure.summary)
