@@ -184,12 +184,12 @@ def show_quality(look: ProgramLook) -> None:
         report = report_data_quality(connection, look, report_units(look))
     show_figure(draw_missing(report), say("Items left out"), alone=True)
     st.header(say("How answers came"), anchor=False)
-    show_rows(list_quality(report))
+    st.dataframe(list_quality(report), hide_index=True)
     st.caption(
         say(
-            "Answers that were faster than anybody reads, or the third alike from one device within a minute, are "
-            "counted in all numbers: a flag is a doubt, no verdict. Many of them in one unit mean that somebody should "
-            "look."
+            "Too fast: faster than anybody reads. Three alike: the third alike from one device within a minute. Sent "
+            "twice: the second time with other content. All are counted in all numbers: a flag is a doubt, no verdict. "
+            "Many of them in one unit mean that somebody should look."
         )
     )
 
@@ -197,7 +197,7 @@ def show_quality(look: ProgramLook) -> None:
 def show_table(look: ProgramLook) -> None:
     """All numbers of the comparison, to take away."""
     report = report_units(look, items=False)
-    show_rows(list_standings(report))
+    st.dataframe(list_standings(report), hide_index=True)
     list_hidden(look)
     st.download_button(
         say("Download as CSV"),

@@ -184,7 +184,7 @@ def test_nothing_sent_depends_on_what_a_hidden_unit_answered(tmp_path, catalogue
 def test_the_table_can_be_taken_away(open_page, sqlite_store):
     fill_program(sqlite_store)
     app = open_page(LEAD, panel="table")
-    assert list(app.table[0].value["unit"]) == ["Cardiology", "Geriatrics"]
+    assert list(app.dataframe[0].value["unit"]) == ["Cardiology", "Geriatrics"]
     assert [button.label for button in app.get("download_button")] == [
         "Download as CSV",
         "PDF, A4",

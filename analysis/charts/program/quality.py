@@ -5,7 +5,7 @@ import altair as alt
 from analysis.charts.figure import BELOW_SLANTED, ROW, Figure, Table, inline_data, layered
 from analysis.charts.theme import PAGE
 from analysis.language import say, sayable
-from analysis.program_wording import ADJUSTERS, say_level
+from analysis.program_wording import say_level
 from analysis.report.program import DataQualityReport
 
 WAYS = {
@@ -63,7 +63,10 @@ def draw_missing(report: DataQualityReport) -> Figure:
 
 
 def list_quality(report: DataQualityReport) -> Table:
-    """Each unit's responses: how many could be scored, by whom and how they came, doubtful deliveries."""
+    """Each unit's responses: how many could be scored, by whom and how they came, doubtful deliveries.
+
+    Its columns have short names, for all of them to stand side by side.
+    """
     columns = list(dict.fromkeys(column for unit in report.units for column in unit.mix))
     return [
         {
@@ -71,14 +74,12 @@ def list_quality(report: DataQualityReport) -> Table:
             say("n"): each.n,
             say("could be scored"): f"{each.scored:.0%}",
             **{
-                f"{say(ADJUSTERS[column[0]])}: {say_level(column[1])}": f"{each.mix[column]:.0%}"
-                if column in each.mix
-                else say("too few")
+                say_level(column[1]): f"{each.mix[column]:.0%}" if column in each.mix else say("too few")
                 for column in columns
             },
-            say("faster than anybody reads"): each.flags["too_fast"],
-            say("three alike within a minute"): each.flags["repeated"],
-            say("sent twice with other content"): each.conflicts,
+            say("too fast"): each.flags["too_fast"],
+            say("three alike"): each.flags["repeated"],
+            say("sent twice"): each.conflicts,
         }
         for each in report.units
     ]
