@@ -1,5 +1,6 @@
 """Placing what a report says: figures with their words and tables, choices, numbers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from pages.components.services import services
 from survey.instrument import Instrument
 from survey.store.reading import answered_instruments
 
+_NUMBERED = re.compile(r"^(\d+)\.(?=\s)")
 NARROWEST = 420  # a chart with names beside it, in pixels
 
 
@@ -51,9 +53,17 @@ def show_figure(figure: Figure, heading: str, *, alone: bool = False) -> None:
 
 def show_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows as a table."""
-    # Streamlit writes a number that is not whole with four digits, whatever was rounded.
-    said = [{name: in_words(cell) if isinstance(cell, float) else cell for name, cell in row.items()} for row in rows]
-    st.table(_arrow(said), hide_index=True)
+    st.table(_arrow([{name: _as_written(cell) for name, cell in row.items()} for row in rows]), hide_index=True)
+
+
+def _as_written(cell: Any) -> Any:
+    """A cell as Streamlit's table should show it.
+
+    It writes a number that is not whole with four digits, and takes "1. trust" for a list, without its number.
+    """
+    if isinstance(cell, float):
+        return in_words(cell)
+    return _NUMBERED.sub(r"\1\.", cell) if isinstance(cell, str) else cell
 
 
 def _arrow(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
