@@ -1,8 +1,7 @@
 """The adjusters' tallies of an instrument in memory: what fair comparisons of units are added up from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from survey.instrument import Instrument
 from survey.store.changed_cells import ChangedCells
 from survey.store.schema import tally_pair, tally_stratum
 
-_MOMENTS: Final = 3
+MOMENTS: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,7 @@ class AdjusterCells:
         self._units = np.zeros(0, np.str_)
         self._months = np.zeros(0, np.int64)
         self._strata: dict[str, int] = {}
-        self._moments = np.zeros((0, 0, _MOMENTS))
+        self._moments = np.zeros((0, 0, MOMENTS))
         self._joint = np.zeros((0, 0, 0), np.int32)
 
     def read(self, connection: Connection, changed: ChangedCells) -> None:
@@ -82,24 +81,13 @@ class AdjusterCells:
             self._units = np.array([unit for unit, _, _ in self._keys])
             self._months = np.array([month for _, month, _ in self._keys])
 
-    def sums(self, units: Sequence[str], since: int) -> StrataSums:
-        """What is in these units' cells from the month `since` on."""
-        joint = self._add_up(self._joint, units, since).astype(np.int64)
-        return StrataSums(tuple(self._strata), self._add_up(self._moments, units, since), joint)
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """The names of the S strata."""
+        return tuple(self._strata)
 
-    def counts(self, units: Sequence[str], since: int) -> NDArray[np.int64]:
-        """(U, S) how many scored responses are in each stratum."""
-        return self._add_up(self._moments[:, :, 0], units, since).astype(np.int64)
-
-    def _add_up(self, cells: NDArray[Any], units: Sequence[str], since: int) -> NDArray[Any]:
-        found = np.zeros((len(units), *cells.shape[1:]), cells.dtype)
-        chosen = np.flatnonzero(self._months >= since)
-        present, starts = np.unique(self._units[chosen], return_index=True)
-        if len(present):
-            # A look at all time spares the copy of what is chosen.
-            cells = cells if len(chosen) == len(cells) else cells[chosen]
-            sums = dict(zip(present.tolist(), np.add.reduceat(cells, starts, axis=0), strict=True))
-            for place, unit in enumerate(units):
-                if unit in sums:
-                    found[place] = sums[unit]
-        return found
+    def sums(self, unit: str, since: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """(S, 3) moments and (S, S) joint counts of a unit's cells from the month `since` on."""
+        first, end = (np.searchsorted(self._units, unit, side) for side in ("left", "right"))
+        chosen = slice(first + np.searchsorted(self._months[first:end], since), end)
+        return self._moments[chosen].sum(axis=0), self._joint[chosen].sum(axis=0, dtype=np.int64)

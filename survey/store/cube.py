@@ -5,6 +5,7 @@ The store's tables stay the truth. Before each look only the cells that have cha
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Float, case, cast, func, select
 
 from survey.composite import score_percents
 from survey.instrument import Instrument
-from survey.store.adjuster_cells import AdjusterCells, StrataSums
+from survey.store.adjuster_cells import MOMENTS, AdjusterCells, StrataSums
 from survey.store.changed_cells import ChangedCells, find_changed_cells
 from survey.store.schema import (
     LEVEL_COLUMNS,
@@ -200,18 +201,19 @@ class TallyCube:
     def sum_units(self, units: Collection[str], *, since: int = 0, mode: str | None = None) -> UnitCounts:
         """The counts of the units that have responses from the month `since` on, of one mode or all."""
         width = len(self.instrument.scale.values)
+        found: dict[str, list[Counts]] = {}
         with self._lock:
-            owners, (scores, items, counts) = self._units.sums(self._units.chosen(units, since, mode))
-        present = np.flatnonzero(counts[:, 0])
-        scores, items, counts = (each[present].astype(np.int64) for each in (scores, items, counts))
-        return UnitCounts(
-            tuple(owners[place][0] for place in present.tolist()),
-            counts[:, 0],
-            self._values,
-            scores,
-            items[:, :, :width],
-            items[:, :, width:],
+            for unit in self._units.held(units):
+                add_up = partial(self._units.sums, [unit], since, mode)
+                owners, arrays = self.remember(("unit", since, mode), add_up, unit=unit)
+                if owners and arrays[2][0, 0]:
+                    found[unit] = arrays
+        shapes = [(0, *array.shape[1:]) for array in self._units.arrays]
+        scores, items, counts = (
+            np.concatenate([np.zeros(shape, np.int64), *(arrays[at] for arrays in found.values())], dtype=np.int64)
+            for at, shape in enumerate(shapes)
         )
+        return UnitCounts(tuple(found), counts[:, 0], self._values, scores, items[:, :, :width], items[:, :, width:])
 
     def score_months(
         self, units: Collection[str], *, since: int = 0, mode: str | None = None
@@ -232,33 +234,35 @@ class TallyCube:
         self, units: Collection[str], *, since: int = 0, before: int | None = None, mode: str | None = None
     ) -> dict[str, ClinicianSums]:
         """The sums of each unit's clinicians who have scored responses from the month `since` on, before `before`."""
+        found = {}
         with self._lock:
-            chosen = self._clinicians.chosen(units, since, mode, before)
-            owners, (sums,) = self._clinicians.sums(chosen)
-        members: dict[str, list[int]] = {}
-        for place in np.flatnonzero(sums[:, 0]).tolist():
-            members.setdefault(owners[place][0], []).append(place)
-        return {
-            unit: ClinicianSums(
-                tuple(owners[each][1] for each in places),
-                *sums[places, :2].T.astype(np.int64),
-                *sums[places, 2:].T,
-            )
-            for unit, places in members.items()
-        }
+            for unit in self._clinicians.held(units):
+                add_up = partial(self._sum_members, unit, since, mode, before)
+                members = self.remember(("clinicians", since, mode, before), add_up, unit=unit)
+                if members.clinicians:
+                    found[unit] = members
+        return found
+
+    def _sum_members(self, unit: str, since: int, mode: str | None, before: int | None) -> ClinicianSums:
+        owners, (sums,) = self._clinicians.sums([unit], since, mode, before)
+        scored = np.flatnonzero(sums[:, 0])
+        names = tuple(owners[place][1] for place in scored.tolist())
+        return ClinicianSums(names, *sums[scored, :2].T.astype(np.int64), *sums[scored, 2:].T)
 
     def sum_strata(self, units: Sequence[str], *, since: int = 0) -> StrataSums:
         """The scored responses of each of these units, from the month `since` on, by the strata of adjusters.
 
         All modes and respondents together.
         """
+        found = []
         with self._lock:
-            return self._adjusters.sums(units, since)
-
-    def count_strata(self, units: Sequence[str], *, since: int = 0) -> Counts:
-        """(U, S) only how many they are; strata in the same order."""
-        with self._lock:
-            return self._adjusters.counts(units, since)
+            strata = self._adjusters.strata
+            for unit in units:
+                add_up = partial(self._adjusters.sums, unit, since)
+                found.append(self.remember(("strata", since, len(strata)), add_up, unit=unit))
+        moments = np.array([each for each, _ in found]).reshape(len(found), len(strata), MOMENTS)
+        joint = np.array([each for _, each in found], np.int64).reshape(len(found), len(strata), len(strata))
+        return StrataSums(strata, moments, joint)
 
     def count_clinicians(self, units: Collection[str]) -> "ClinicianCounts":
         """How many scored responses each clinician of these units has, cell by cell."""
@@ -287,6 +291,8 @@ class _Cells:
         self.owners: dict[tuple[str, str], int] = {}
         self.place: dict[int, int] = {}
         self._units: dict[str, int] = {}
+        self._names: list[tuple[str, str]] = []
+        self._spans: dict[str, tuple[int, int]] = {}  # the first place of each unit's cells, and the one after its last
         self._stored: list[tuple[tuple[str, str, int, str], int]] = []
         self._stored_arrays = [array.copy() for array in self.arrays]
         self._row = np.zeros(0, np.int64)
@@ -326,6 +332,10 @@ class _Cells:
             for unit, clinician, month, mode in self.keys
         ]
         self.codes = np.array(codes, np.int64)
+        self._names = list(self.owners)
+        firsts = [at for at, (unit, *_) in enumerate(self.keys) if not at or unit != self.keys[at - 1][0]]
+        ends = [*firsts[1:], len(self.keys)]
+        self._spans = {self.keys[first][0]: (first, end) for first, end in zip(firsts, ends, strict=True)}
         self.arrays = [np.zeros((len(self.keys), *array.shape[1:]), array.dtype) for array in self.arrays]
         self.add_up(self.place)
 
@@ -342,22 +352,26 @@ class _Cells:
         self, units: Collection[str], since: int = 0, mode: str | None = None, before: int | None = None
     ) -> Counts:
         """The places of the cells of these units, from the month `since` on and before `before`, of one mode or all."""
-        unit, _, month, modes = self.codes.T
-        wanted = np.isin(unit, [self._units[each] for each in units if each in self._units]) & (month >= since)
+        spans = [np.arange(*self._spans[unit]) for unit in self.held(units)]
+        places = np.concatenate(spans) if spans else np.zeros(0, np.int64)
+        _, _, month, modes = self.codes[places].T
+        wanted = month >= since
         if before is not None:
             wanted &= month < before
         if mode is not None:
             wanted &= modes == self.modes.get(mode, -1)
-        return np.flatnonzero(wanted)
+        return np.asarray(places[wanted], np.int64)
 
-    def sums(self, chosen: Counts) -> tuple[list[tuple[str, str]], list[NDArray[Any]]]:
-        """The units and clinicians of these cells, in sorted order, and the sum of each one's rows in each array."""
+    def held(self, units: Collection[str]) -> list[str]:
+        """Those of these units that have cells, sorted."""
+        return sorted({unit for unit in units if unit in self._spans})
+
+    def sums(self, units: Collection[str], *choice: Any) -> tuple[list[tuple[str, str]], list[NDArray[Any]]]:
+        """The units and clinicians of the cells that are `chosen`, sorted, and each one's sum in each array."""
+        chosen = self.chosen(units, *choice)
         if not len(chosen):
             return [], [array[:0] for array in self.arrays]
         owners = self.codes[chosen, 1]
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        names = list(self.owners)
-        # A look at everything spares the copy of what is chosen.
-        whole = len(chosen) == len(self.codes)
-        summed = [np.add.reduceat(array if whole else array[chosen], starts, axis=0) for array in self.arrays]
-        return [names[each] for each in owners[starts].tolist()], summed
+        summed = [np.add.reduceat(array[chosen], starts, axis=0) for array in self.arrays]
+        return [self._names[each] for each in owners[starts].tolist()], summed

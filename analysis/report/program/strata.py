@@ -59,8 +59,9 @@ def publish_strata(
     keep: keeps what was made of a unit until its tallies change.
     """
     units = sorted(groups)
-    sums = cube.sum_strata(units, since=windows[window])
-    counts = {name: cube.count_strata(units, since=first).tolist() for name, first in windows.items()}
+    by_window = {name: cube.sum_strata(units, since=first) for name, first in windows.items()}
+    sums = by_window[window]
+    counts = {name: each.moments[:, :, 0].astype(np.int64).tolist() for name, each in by_window.items()}
     places = {adjuster: found for adjuster in ADJUSTERS if (found := _places(sums.strata, adjuster))}
 
     def show(row: int, group: PublishedGroup) -> Shown:
