@@ -90,8 +90,9 @@ def be_lead(page: Page, demo: ServerProcess) -> None:
 def expect_charts(page: Page, count: int) -> None:
     charts = page.locator("[data-testid=stVegaLiteChart]")
     expect(charts).to_have_count(count, timeout=30_000)
-    for chart in charts.all():
-        expect(chart.locator("canvas, svg").first).to_be_visible(timeout=30_000)
+    # By their number: while the page changes, charts of the panel before may stand there for a moment.
+    for place in range(count):
+        expect(charts.nth(place).locator("canvas, svg").first).to_be_visible(timeout=30_000)
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
