@@ -269,7 +269,7 @@ class TallyCube:
         with self._lock:
             cells = self._clinicians
             chosen = cells.chosen(units)
-            _, owner, month, mode = cells.codes[chosen].T
+            owner, month, mode = cells.codes[chosen].T
             counts = cells.arrays[0][chosen, 0].astype(np.int64)
             present, place = np.unique(owner, return_inverse=True)
             names = list(cells.owners)
@@ -286,11 +286,10 @@ class _Cells:
     def __init__(self, *shapes: tuple[int, ...], dtype: type) -> None:
         self.keys: list[tuple[str, str, int, str]] = []
         self.arrays: list[NDArray[Any]] = [np.zeros((0, *shape), dtype) for shape in shapes]
-        self.codes = np.zeros((0, 4), np.int64)
+        self.codes = np.zeros((0, 3), np.int64)
         self.modes: dict[str, int] = {}
         self.owners: dict[tuple[str, str], int] = {}
         self.place: dict[int, int] = {}
-        self._units: dict[str, int] = {}
         self._names: list[tuple[str, str]] = []
         self._spans: dict[str, tuple[int, int]] = {}  # the first place of each unit's cells, and the one after its last
         self._stored: list[tuple[tuple[str, str, int, str], int]] = []
@@ -324,7 +323,6 @@ class _Cells:
         self._row = np.array([row[key] for key, _ in self._stored], np.int64)
         codes = [
             (
-                self._units.setdefault(unit, len(self._units)),
                 self.owners.setdefault((unit, clinician), len(self.owners)),
                 month,
                 self.modes.setdefault(mode, len(self.modes)),
@@ -354,7 +352,7 @@ class _Cells:
         """The places of the cells of these units, from the month `since` on and before `before`, of one mode or all."""
         spans = [np.arange(*self._spans[unit]) for unit in self.held(units)]
         places = np.concatenate(spans) if spans else np.zeros(0, np.int64)
-        _, _, month, modes = self.codes[places].T
+        _, month, modes = self.codes[places].T
         wanted = month >= since
         if before is not None:
             wanted &= month < before
@@ -371,7 +369,7 @@ class _Cells:
         chosen = self.chosen(units, *choice)
         if not len(chosen):
             return [], [array[:0] for array in self.arrays]
-        owners = self.codes[chosen, 1]
+        owners = self.codes[chosen, 0]
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         summed = [np.add.reduceat(array[chosen], starts, axis=0) for array in self.arrays]
         return [self._names[each] for each in owners[starts].tolist()], summed
