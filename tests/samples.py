@@ -1,5 +1,6 @@
 """Small real things that many tests need: a roster, a document as a kiosk sends it, a validated response."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -56,3 +57,10 @@ def response(catalogue: Catalogue, *, uuid: UUID | None = None, unit: str = "u-1
     return validate_response(
         document(**changes), response_id=uuid or uuid4(), catalogue=catalogue, place=place, now=NOW
     )
+
+
+def store_all(store: Store, responses: Iterable[Response]) -> None:
+    """Put these responses into an open store, and wait until each is committed."""
+    waiting = [store.submit(each, "{}") for each in responses]
+    for each in waiting:
+        each.result(timeout=30)

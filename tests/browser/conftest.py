@@ -11,7 +11,7 @@ from survey.roster import parse_roster
 from survey.store.devices import add_device
 from survey.store.roster import apply_roster
 from tests.browser.patient import Installation
-from tests.samples import response
+from tests.samples import response, store_all
 from tests.server_process import ServerProcess
 
 # Longer than Playwright's own five seconds: it costs nothing where all is well, and a busy machine is slow.
@@ -84,11 +84,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with store.writing() as connection:
         apply_roster(connection, parse_roster(f"kind,id,name,parent,email,stage\nunit,u-99,{SMALL_UNIT},p-1,,\n"))
     low = dict(zip(("q1", "q2", "q3", "q4", "q5"), (1, 2, 1, 2, 1), strict=True))
-    waiting = [
-        store.submit(response(store.catalogue, unit="u-99", clinician=None, answers=low), "{}") for _ in range(7)
-    ]
-    for each in waiting:
-        each.result(timeout=30)
+    store_all(store, [response(store.catalogue, unit="u-99", clinician=None, answers=low) for _ in range(7)])
     store.close()
     process.start()
     yield process

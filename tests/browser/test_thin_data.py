@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from survey.store.schema import store_fact
 from tests.browser.staff import put_persona_on
 from tests.browser.test_compare_units import MAIN, PANELS, open_panel
-from tests.samples import response
+from tests.samples import response, store_all
 from tests.server_process import ServerProcess
 
 ITEMS = tuple(f"q{number}" for number in range(1, 6))
@@ -27,12 +27,11 @@ def thin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with store.writing() as connection:
         # Personas, so that nobody has to sign in.
         connection.execute(store_fact.insert(), [{"key": "demo", "value": "0"}])
-    waiting = []
-    for number in range(ANSWERED):
-        answers = dict.fromkeys(ITEMS, 4 if number % 2 else 3) | {ITEMS[number % len(ITEMS)]: "skipped"}
-        waiting.append(store.submit(response(store.catalogue, answers=answers), "{}"))
-    for each in waiting:
-        each.result(timeout=30)
+    answered = [
+        dict.fromkeys(ITEMS, 4 if number % 2 else 3) | {ITEMS[number % len(ITEMS)]: "skipped"}
+        for number in range(ANSWERED)
+    ]
+    store_all(store, [response(store.catalogue, answers=answers) for answers in answered])
     store.close()
     server.start()
     yield server
