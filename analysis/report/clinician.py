@@ -21,7 +21,15 @@ from analysis.group import (
 )
 from analysis.key_drivers import KeyDrivers
 from analysis.report.comments import Comments, release_comments
-from analysis.report.course import Course, Periods, SinceChange, compare_with_previous, course_of, measure_since
+from analysis.report.course import (
+    Course,
+    Periods,
+    SinceChange,
+    compare_with_previous,
+    course_of,
+    measure_since,
+    summarise_runs,
+)
 from analysis.report.drivers import drivers_of
 from analysis.report.published_group import Choices, TalliedGroup, add_by_cell, offered_choices, size_rules
 from analysis.report.standing import Standing, answers_needed, find_standing
@@ -107,6 +115,8 @@ def report_clinician(
     standing = find_standing(cube, viewer, clinician_id, clinician.unit_id, program, threshold)
     needed = answers_needed(standing)
     everything = View(view.instrument, mode=view.mode)
+    find_runs = partial(summarise_runs, own, view, needed)
+    runs = keep(("runs", clinician_id, threshold, view.mode, needed), find_runs)
     hidden = tally if isinstance(tally, Suppressed) else None
     if viewer.leads:
         # A lead sees units by mode and respondent, from which these could be subtracted.
@@ -124,7 +134,7 @@ def report_clinician(
         choices=offered_choices([own], view, today),
         summary=tally if isinstance(tally, Suppressed) else summarise_group(tally, needed),
         standing=hidden or standing,
-        course=course_of(own, view, today, needed, marked.month if marked else None),
+        course=course_of(own, runs, view, today, marked.month if marked else None),
         items=() if isinstance(tally, Suppressed) else summarise_items(tally, own.items_shown(view, today, threshold)),
         modes=summarise_modes(own, view, today, needed),
         ever_modes=ever.modes,
@@ -133,9 +143,7 @@ def report_clinician(
         others_scores=_others_distribution(others, view, today),
         drivers=hidden or keep(("drivers", clinician_id, threshold, today), find_drivers),
         previous=hidden or compare_with_previous(own, view, today, needed),
-        since=measure_since(
-            own, view, course_of(own, everything, today, needed, None), marked.month, marked.note, needed
-        )
+        since=measure_since(own, view, course_of(own, runs, everything, today, None), marked.month, marked.note, needed)
         if marked and not hidden
         else None,
         comments=_comments(connection, clinician_id, view, own, today, threshold),

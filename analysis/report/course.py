@@ -70,15 +70,17 @@ class SinceChange:
     series: InterruptedSeries | None
 
 
-def course_of(group: TalliedGroup, view: View, today: date, needed: float, changed: int | None) -> Course:
-    """The course over the months of the view; `changed` is a marked month."""
+def summarise_runs(group: TalliedGroup, view: View, needed: float) -> list[TrendPoint]:
+    """Each run of months with responses in the mode of the view, over all months; `course_of` knows what to show."""
+    found = ((run, _summarise(group, view, run, needed)) for run in group.blocks.runs)
+    return [TrendPoint(run[0], run[-1], summary) for run, summary in found if summary]
+
+
+def course_of(group: TalliedGroup, runs: Sequence[TrendPoint], view: View, today: date, changed: int | None) -> Course:
+    """The course over the months of the view; runs: as `summarise_runs` gives them; `changed` is a marked month."""
     shown = group.in_view(view, today)
     months = set() if isinstance(shown, Suppressed) else {month for month, _mode in shown}
-    points = [
-        TrendPoint(run[0], run[-1], summary)
-        for run in group.blocks.runs
-        if months.intersection(run) and (summary := _summarise(group, view, run, needed))
-    ]
+    points = [run for run in runs if any(run.first <= month <= run.last for month in months)]
     kind: Literal["run", "xmr"] = "xmr" if len(points) >= POINTS_FOR_LIMITS else "run"
     at = next((place for place, point in enumerate(points) if changed and point.first >= changed), 0) or None
     dates = [str(point.first) for point in points]

@@ -58,6 +58,13 @@ def find_standing(
     """
     if viewer.leads:
         return Suppressed("small_remainder")
+    find = partial(_find_in_model, cube, clinician_id, unit_id, units, threshold)
+    return cube.remember(("standing", clinician_id, unit_id, tuple(units), threshold), find)
+
+
+def _find_in_model(
+    cube: TallyCube, clinician_id: str, unit_id: str, units: Sequence[str], threshold: int
+) -> Standing | NotEstimable | Suppressed:
     make = partial(_fit_model, cube, units, threshold)
     model = cube.remember(("clinicians' model", tuple(units), threshold), make)
     if clinician_id not in model.sums:

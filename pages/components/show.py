@@ -63,7 +63,7 @@ def _as_written(cell: Any) -> Any:
     """
     if isinstance(cell, float):
         return in_words(cell)
-    return _NUMBERED.sub(r"\1\.", cell) if isinstance(cell, str) else cell
+    return _NUMBERED.sub(r"\1\.", cell) if isinstance(cell, str) and "." in cell else cell
 
 
 def _arrow(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -10,7 +10,7 @@ from analysis.charts.figure import Figure, Table, inline_data, layered, tooltips
 from analysis.charts.theme import GREY, OTHERS, OWN
 from analysis.language import say, sayable
 from analysis.program_wording import say_points
-from analysis.report.program import UnitChange, UnitCourse
+from analysis.report.program import CoursePoint, UnitChange, UnitCourse
 from analysis.wording import say_months
 
 BAND: Final = 74
@@ -75,7 +75,7 @@ def _rows(courses: Sequence[UnitCourse], names: Mapping[str, str], low: float, h
             "months": say_months(point.first, point.last),
             "score": round(point.score, 1),
             "n": point.n,
-            "signal": ", ".join(say(SIGNALS[each]) for each in point.signals),
+            "signal": _say_signals(point),
             "y": _place(band, point.score, low, high),
             "center": None if course.center is None else _place(band, course.center, low, high),
             "lower": None if point.lower is None else _place(band, max(point.lower, low), low, high),
@@ -126,18 +126,25 @@ def _words(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> str:
 
 
 def _table(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> Table:
+    unit, months, score, n, limits, signals = (
+        say("unit"), say("months"), say("score"), say("n"), say("limits"), say("signals")
+    )  # fmt: skip
     return [
         {
-            say("unit"): names[course.unit],
-            say("months"): say_months(point.first, point.last),
-            say("score"): round(point.score, 1),
-            say("n"): point.n,
-            say("limits"): "" if point.lower is None or point.upper is None else f"{point.lower:.1f}–{point.upper:.1f}",
-            say("signals"): ", ".join(say(SIGNALS[each]) for each in point.signals),
+            unit: names[course.unit],
+            months: say_months(point.first, point.last),
+            score: round(point.score, 1),
+            n: point.n,
+            limits: "" if point.lower is None or point.upper is None else f"{point.lower:.1f}–{point.upper:.1f}",
+            signals: _say_signals(point),
         }
         for course in courses
         for point in course.points
     ]
+
+
+def _say_signals(point: CoursePoint) -> str:
+    return ", ".join(say(SIGNALS[each]) for each in point.signals) if point.signals else ""
 
 
 def _reading(low: float, high: float) -> str:

@@ -2,7 +2,7 @@
 
 from analysis.report.program.case_mix import CaseMixReport, NotAdjusted, report_case_mix
 from analysis.report.program.clinicians import ClinicianScore, UnitClinicians, report_clinicians
-from analysis.report.program.course import UnitChange, UnitCourse, report_changes, report_courses
+from analysis.report.program.course import CoursePoint, UnitChange, UnitCourse, report_changes, report_courses
 from analysis.report.program.data_quality import DataQualityReport, report_data_quality
 from analysis.report.program.espoused import EspousedReport, RoundGaps, SaidAndFelt, report_espoused
 from analysis.report.program.fairness import FairnessReport, LevelScore, report_fairness
@@ -17,6 +17,7 @@ from analysis.report.program.units import ProgramReport, UnitRow, report_program
 __all__ = [
     "CaseMixReport",
     "ClinicianScore",
+    "CoursePoint",
     "DataQualityReport",
     "EspousedReport",
     "FairnessReport",

@@ -82,11 +82,12 @@ def report_courses(look: ProgramLook) -> tuple[UnitCourse, ...]:
 def _points(look: ProgramLook, unit: str, months: Mapping[int, tuple[int, int, float]]) -> list[CoursePoint]:
     found = []
     for run in look.groups[unit].blocks.runs:
-        sums = np.array([months[month] for month in run if month in months]).reshape(-1, 3).sum(axis=0)
-        if run[0] >= look.since and sums[1] > 0:
+        counted = [months[month] for month in run if month in months]
+        scored = sum(each[1] for each in counted)
+        if run[0] >= look.since and scored > 0:
             # Equal means may differ in their last digit, which a trend must not take for a difference.
-            score = round(float(sums[2] / sums[1]), 9)
-            found.append(CoursePoint(run[0], run[-1], int(sums[0]), score, None, None, ()))
+            score = round(sum(each[2] for each in counted) / scored, 9)
+            found.append(CoursePoint(run[0], run[-1], sum(each[0] for each in counted), score, None, None, ()))
     return found
 
 
