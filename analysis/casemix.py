@@ -135,7 +135,10 @@ def adjust_case_mix(sums: CaseMixSums) -> CaseMix:
     Raises UnusableDataError for one group, for an adjuster or scores that are all the same, for fewer rows than the
     model has unknowns, and where no term at all can be told from the groups.
     """
-    design, fit = _fit_within(sums)
+    return _adjust(sums, *_fit_within(sums))
+
+
+def _adjust(sums: CaseMixSums, design: _Design, fit: _Fit) -> CaseMix:
     terms: list[Coefficient] = [Coefficient(term, None, None, None) for term in design.terms]
     errors = np.sqrt(fit.variance * np.diag(fit.inverse))
     for place, estimate, error in zip(fit.kept, fit.estimates.tolist(), errors.tolist(), strict=True):
@@ -160,7 +163,16 @@ def check_case_mix(sums: CaseMixSums) -> CaseMixTests:
     Source and errors as `adjust_case_mix`; impact as in O'Malley et al. 2005, who combine an adjuster's effect with
     how unevenly it is spread over groups.
     """
+    return _check(sums, *_fit_within(sums))
+
+
+def measure_case_mix(sums: CaseMixSums) -> tuple[CaseMix, CaseMixTests]:
+    """What `adjust_case_mix` and `check_case_mix` tell, of one fit; errors as there."""
     design, fit = _fit_within(sums)
+    return _adjust(sums, design, fit), _check(sums, design, fit)
+
+
+def _check(sums: CaseMixSums, design: _Design, fit: _Fit) -> CaseMixTests:
     moves = np.zeros_like(design.center)
     moves[:, fit.kept] = design.center[:, fit.kept] * fit.estimates
     impacts = []

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from analysis.casemix import AdjustedGroup, AdjusterImpact, Coefficient, adjust_case_mix, check_case_mix
+from analysis.casemix import AdjustedGroup, AdjusterImpact, Coefficient, measure_case_mix
 from analysis.casemix_sums import CaseMixSums, sum_case_mix_counts
 from analysis.estimate import Suppressed, UnusableDataError
 from analysis.report.program.look import ProgramLook
@@ -74,7 +74,7 @@ def _adjust(look: ProgramLook) -> CaseMixReport | NotAdjusted:
         return NotAdjusted("nothing_to_adjust")
     sums, counts = _sums(look, strata)
     try:
-        model, tests = adjust_case_mix(sums), check_case_mix(sums)
+        model, tests = measure_case_mix(sums)
     except UnusableDataError:
         return NotAdjusted("too_few")
     estimated = sum(each.estimate is not None for each in model.coefficients)

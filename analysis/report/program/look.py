@@ -145,7 +145,11 @@ def look_at_program(
 
     key = ("blocks", viewer.clinician_id, threshold)
     groups = {unit: cube.remember(key, partial(make_group, unit), unit=unit, memory=memory) for unit in ids}
-    shown = {unit: groups[unit].in_view(view, today) for unit in ids}
+    seen = ("shown", *key, first_month(view.window, today), view.mode)
+    shown = {
+        unit: cube.remember(seen, partial(group.in_view, view, today), unit=unit, memory=memory)
+        for unit, group in groups.items()
+    }
     return ProgramLook(
         program, view, today, threshold, viewer, tuple(units), tuple(clinicians), groups, shown, cube, memory
     )

@@ -5,8 +5,9 @@ can be compared. Patients of one clinician are alike, so its variance is cluster
 what the adjustment is unsure of. p is corrected for the number of units (Benjamini & Hochberg).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from math import sqrt
 from typing import Final, Literal
 
@@ -74,17 +75,30 @@ class _Mean:
     clinicians: int
 
 
+Keep = Callable[[str, str, Callable[[], _Mean | None]], _Mean | None]
+
+
+def _make_anew(_unit: str, _name: str, make: Callable[[], _Mean | None]) -> _Mean | None:
+    return make()
+
+
 def judge_units(
-    members: Mapping[str, ClinicianSums], adjustments: Sequence[UnitAdjustment], numbers: Mapping[str, int]
+    members: Mapping[str, ClinicianSums],
+    adjustments: Sequence[UnitAdjustment],
+    numbers: Mapping[str, int],
+    *,
+    keep: Keep = _make_anew,
 ) -> Standings:
     """Judge each unit that has scored responses. numbers: all its responses, scored or not; p is of Student's t.
+    keep: keeps what is made of one unit's members alone.
 
     The mean M of U compared units is their plain mean, so a unit's difference from it has the variance
     (1 − 2/U)·v + Σ v/U² with Satterthwaite's degrees of freedom. A unit differs where p corrected is under 0.05 and its
     reliability 0.70 or more; it seems to differ where only p uncorrected is. Provisional units are in no comparison.
     """
     by_unit = {each.unit: each for each in adjustments}
-    means = {unit: _mean(sums, by_unit.get(unit)) for unit, sums in sorted(members.items())}
+    own = {unit: keep(unit, "mean", partial(_mean, sums)) for unit, sums in sorted(members.items())}
+    means = {unit: mean and _adjusted(mean, by_unit.get(unit)) for unit, mean in own.items()}
     compared = [unit for unit, mean in means.items() if mean and numbers[unit] >= PROVISIONAL_BELOW]
     tests = _differences([mean for unit in compared if (mean := means[unit])]) if len(compared) > 1 else []
     found = dict(zip(compared, tests, strict=False))
@@ -118,7 +132,7 @@ def judge_units(
     return Standings(center, sqrt(model.variance_unit) if model else None, bool(by_unit), tuple(standings))
 
 
-def _mean(sums: ClinicianSums, adjustment: UnitAdjustment | None) -> _Mean | None:
+def _mean(sums: ClinicianSums) -> _Mean | None:
     if len(sums.n) < 2:
         return None
     n = int(sums.n.sum())
@@ -127,9 +141,13 @@ def _mean(sums: ClinicianSums, adjustment: UnitAdjustment | None) -> _Mean | Non
     # Never narrower than if all answers were independent: clinicians less alike than chance are an accident.
     plain = max(float(sums.squares.sum()) / n - raw**2, 0.0) / max(n - 1, 1)
     variance = max(robust.standard_error**2, plain)
+    return _Mean(raw, variance, robust.degrees, n, len(sums.n))
+
+
+def _adjusted(mean: _Mean, adjustment: UnitAdjustment | None) -> _Mean:
     if adjustment is None:
-        return _Mean(raw, variance, robust.degrees, n, len(sums.n))
-    return _Mean(adjustment.adjusted, variance + adjustment.extra, robust.degrees, n, len(sums.n))
+        return mean
+    return replace(mean, value=adjustment.adjusted, variance=mean.variance + adjustment.extra)
 
 
 def _interval(mean: _Mean, *, adjusted: bool) -> Estimate:
@@ -144,21 +162,21 @@ def _differences(means: Sequence[_Mean]) -> list[tuple[Estimate, float | None]]:
     value = np.array([mean.value for mean in means])
     variance = np.array([mean.variance for mean in means])
     degrees = np.array([mean.degrees for mean in means])
-    found: list[tuple[Estimate, float | None]] = []
-    for at, mean in enumerate(means):
-        share = np.full(count, 1 / count**2)
-        share[at] = (1 - 1 / count) ** 2
-        parts = share * variance
-        difference = float(value[at] - value.mean())
-        if parts.sum() <= 0:
-            found.append((Estimate(difference, difference, difference, mean.n, RAW), 0.0 if difference else 1.0))
-            continue
-        df = float(parts.sum() ** 2 / (parts**2 / degrees).sum())
-        error = sqrt(parts.sum())
-        half = float(stdtrit(df, 0.975)) * error
-        p = float(2 * stdtr(df, -abs(difference) / error))
-        found.append((Estimate(difference, difference - half, difference + half, mean.n, RAW), p))
-    return found
+    share = np.full((count, count), 1 / count**2)
+    np.fill_diagonal(share, (1 - 1 / count) ** 2)
+    parts = share * variance
+    total = parts.sum(axis=1)
+    known = total > 0
+    df = total[known] ** 2 / (parts[known] ** 2 / degrees).sum(axis=1)
+    differences = value - value.mean()
+    half, p = np.zeros(count), np.where(differences == 0, 1.0, 0.0)
+    half[known] = stdtrit(df, 0.975) * np.sqrt(total[known])
+    p[known] = 2 * stdtr(df, -np.abs(differences[known]) / np.sqrt(total[known]))
+    columns = (each.tolist() for each in (differences, half, p))
+    return [
+        (Estimate(difference, difference - width, difference + width, mean.n, RAW), chance)
+        for mean, difference, width, chance in zip(means, *columns, strict=True)
+    ]
 
 
 def _verdict(

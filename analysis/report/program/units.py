@@ -85,7 +85,7 @@ def _summarise(look: ProgramLook, unit: str) -> GroupSummary:
 def _judge(look: ProgramLook, case_mix: CaseMixReport | NotAdjusted) -> Standings:
     adjustments = case_mix.units if isinstance(case_mix, CaseMixReport) else ()
     numbers = dict(zip(look.counts.units, look.counts.n.tolist(), strict=True))
-    return judge_units(look.members, adjustments, numbers)
+    return judge_units(look.members, adjustments, numbers, keep=look.kept_of)
 
 
 def _summarise_items(look: ProgramLook) -> dict[str, tuple[ItemSummary | Suppressed, ...]]:
