@@ -4,8 +4,11 @@ import { mentionsHarm } from "./harm.js";
 import { clinicianScreen, commentScreen, harmScreen, questionScreen } from "./screens.js";
 import { helpLine } from "./wording.js";
 
-// Each visit's own: it goes when the visit is forgotten.
+// Each visit's own: they go when the visit is forgotten.
 const screens = new WeakMap();
+
+// After the frame that shows the present screen.
+const soon = (task) => requestAnimationFrame(() => setTimeout(task));
 
 export class Questionnaire {
   constructor(card) {
@@ -21,37 +24,54 @@ export class Questionnaire {
       choose: (id) => { this.visit.clinician = id; this.question(0); },
       back: () => { this.card.visit = null; this.card.greet(); },
     }));
+    this.buildAhead(() => this.questionScreen());
   }
 
   question(place) {
     const { instrument, answers } = this.visit;
     const item = instrument.items[place];
-    if (!item) return this.aboutYou();
+    if (!item) {
+      this.aboutYou();
+      return;
+    }
     this.place = place;
-    return this.card.show("visit", () => this.questionScreen().ask(item, answers.get(item)));
+    this.card.show("visit", () => this.questionScreen().ask(item, answers.get(item)));
+    this.buildAhead(() => this.aboutScreen());
   }
 
-  // The screen of this visit's questions; another one when the reader chooses other words.
+  // A slow tablet builds a screen while the one before it is read.
+  buildAhead(build) {
+    const { visit } = this;
+    soon(() => { if (this.visit === visit) build(); });
+  }
+
+  // A screen of this visit: built once, and anew when the reader has chosen other words.
+  kept(name, build) {
+    const { easy } = this.card.comfort;
+    if (screens.get(this.visit)?.easy !== easy) screens.set(this.visit, { easy });
+    return (screens.get(this.visit)[name] ??= build());
+  }
+
   questionScreen() {
-    const { visit, card } = this;
-    const { instrument, answers, language } = visit;
-    const kept = screens.get(visit);
-    if (kept?.easy === card.comfort.easy) return kept.screen;
-    const screen = questionScreen({ words: card.words, wording: instrument.wording[language], language, instrument }, {
+    const { instrument, answers, language } = this.visit;
+    const wording = instrument.wording[language];
+    return this.kept("questions", () => questionScreen({ words: this.card.words, wording, language, instrument }, {
       answer: (value) => { answers.set(instrument.items[this.place], value); this.question(this.place + 1); },
       back: () => (this.place ? this.question(this.place - 1) : this.whoWasIt()),
-    });
-    screens.set(visit, { easy: card.comfort.easy, screen });
-    return screen;
+    }));
   }
 
-  aboutYou() {
+  aboutScreen() {
     const { about, instrument } = this.visit;
-    this.card.show("visit", () => aboutScreen({ words: this.card.words, about }, {
+    return this.kept("about", () => aboutScreen({ words: this.card.words, about }, {
       choose: (name, value) => { if (value) about[name] = value; else delete about[name]; },
       back: () => this.question(instrument.items.length - 1),
       go: () => this.comment(),
     }));
+  }
+
+  aboutYou() {
+    this.card.show("visit", () => this.aboutScreen());
   }
 
   comment() {
