@@ -1,6 +1,7 @@
 """A clinician's own results: what the page, the exports and the tests all read."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -109,8 +110,9 @@ def report_clinician(
     own = keep(("own group", clinician_id, threshold), partial(_group_of, parts, view, threshold))
     # Who sees the whole unit as its lead could subtract the others from it, and has their own part.
     read_others = partial(_others, connection, clinician_id, clinician.unit_id, view, threshold)
-    key = ("others", clinician_id, threshold)
-    others = None if viewer.leads else keep(key, read_others, unit=clinician.unit_id)
+    others = None
+    if not viewer.leads:
+        others = keep(("others", clinician_id, threshold), read_others, unit=clinician.unit_id)
     tally = own.tally(view, today)
     standing = find_standing(cube, viewer, clinician_id, clinician.unit_id, program, threshold)
     needed = answers_needed(standing)
@@ -118,14 +120,9 @@ def report_clinician(
     find_runs = partial(summarise_runs, own, view, needed)
     runs = keep(("runs", clinician_id, threshold, view.mode, needed), find_runs)
     hidden = tally if isinstance(tally, Suppressed) else None
-    if viewer.leads:
-        # A lead sees units by mode and respondent, from which these could be subtracted.
-        ever = EverStrata({}, Suppressed("recoverable"))
-    elif hidden:
-        ever = EverStrata({}, {})
-    else:
-        summarise = partial(summarise_ever, own, parts, view, threshold, needed)
-        ever = keep(("ever", clinician_id, threshold, needed), summarise)
+    summarise = partial(summarise_ever, own, parts, view, threshold, needed)
+    key = ("ever", clinician_id, threshold, needed)
+    ever = _tell_ever(viewer, bool(hidden), partial(keep, key, summarise))
     find_drivers = partial(drivers_of, own, view, today, threshold)
     return ClinicianReport(
         clinician=clinician.name,
@@ -148,6 +145,13 @@ def report_clinician(
         else None,
         comments=_comments(connection, clinician_id, view, own, today, threshold),
     )
+
+
+def _tell_ever(viewer: Viewer, hidden: bool, summarise: Callable[[], EverStrata]) -> EverStrata:
+    if viewer.leads:
+        # A lead sees units by mode and respondent, from which these could be subtracted.
+        return EverStrata({}, Suppressed("recoverable"))
+    return EverStrata({}, {}) if hidden else summarise()
 
 
 def _comments(
