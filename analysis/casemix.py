@@ -152,8 +152,8 @@ def _adjust(sums: CaseMixSums, design: _Design, fit: _Fit) -> CaseMix:
     return CaseMix(tuple(terms), 1 - fit.residual / total, tuple(AdjustedGroup(*row) for row in rows))
 
 
-def check_case_mix(sums: CaseMixSums) -> CaseMixTests:
-    """Whether adjusted groups differ, what each adjuster does, and how far each group is from the mean of groups.
+def measure_case_mix(sums: CaseMixSums) -> tuple[CaseMix, CaseMixTests]:
+    """What `adjust_case_mix` tells and, of the same fit, how groups differ and what each adjuster does.
 
     groups_differ: F of the model against the one without group effects, U − 1 degrees of freedom (of which aliased
     terms take theirs). An adjuster's test: F of the model against the one without it; its impact, how far it moves
@@ -163,11 +163,6 @@ def check_case_mix(sums: CaseMixSums) -> CaseMixTests:
     Source and errors as `adjust_case_mix`; impact as in O'Malley et al. 2005, who combine an adjuster's effect with
     how unevenly it is spread over groups.
     """
-    return _check(sums, *_fit_within(sums))
-
-
-def measure_case_mix(sums: CaseMixSums) -> tuple[CaseMix, CaseMixTests]:
-    """What `adjust_case_mix` and `check_case_mix` tell, of one fit; errors as there."""
     design, fit = _fit_within(sums)
     return _adjust(sums, design, fit), _check(sums, design, fit)
 

@@ -39,10 +39,11 @@ export class Questionnaire {
     this.buildAhead(() => this.aboutScreen());
   }
 
-  // A slow tablet builds a screen while the one before it is read.
+  // A slow tablet builds a screen while the one before it is read. What waits for a frame, which on a dark screen does not
+  // come, holds nothing of the visit but its id.
   buildAhead(build) {
-    const { visit } = this;
-    soon(() => { if (this.visit === visit) build(); });
+    const { id } = this.visit;
+    soon(() => { if (this.visit?.id === id) build(); });
   }
 
   // A screen of this visit: built once, and anew when the reader has chosen other words.

@@ -144,7 +144,7 @@ def _table(courses: Sequence[UnitCourse], names: Mapping[str, str]) -> Table:
 
 
 def _say_signals(point: CoursePoint) -> str:
-    return ", ".join(say(SIGNALS[each]) for each in point.signals) if point.signals else ""
+    return ", ".join(say(SIGNALS[each]) for each in point.signals)
 
 
 def _reading(low: float, high: float) -> str:
