@@ -62,13 +62,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     # What is loaded by now stays: a collection that walks through all of it again stops the server for 0.1 s.
     gc.collect()
     gc.freeze()
-    services.store.start()
+    await services.store.start_process()
     send_at_once()
     services.mirror.start()
     try:
         yield {}
     finally:
         services.mirror.stop()
+        await services.store.stop_process()
         services.store.close()
 
 

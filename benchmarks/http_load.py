@@ -15,17 +15,23 @@ from tests.samples import document
 
 
 async def run_client(host: str, port: int, token: str, requests: int, pause: float, seconds: list[float]) -> None:
-    """Send visits one after the other, at least `pause` seconds apart, and note how long each took until its 201."""
-    await asyncio.sleep(random.random() * pause)
+    """Send visits one after the other and note how long each took until its 201.
+
+    With a `pause` in seconds each visit is due that long after the one before was due, the first at a random moment,
+    and is timed from when it was due. Counted from when it was sent, a late one would push back all that follow, and
+    clients that were held up together would go on together, for ever.
+    """
     reader, writer = await asyncio.open_connection(host, port)
     body = json.dumps(document()).encode()
+    due = time.perf_counter() + random.random() * pause
     for _ in range(requests):
         head = (
             f"PUT /api/responses/{uuid4()} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        started = time.perf_counter()
-        next_one = asyncio.create_task(asyncio.sleep(pause))
+        if pause:
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+        started = due if pause else time.perf_counter()
         writer.write(head.encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         length = next(int(line[15:]) for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:"))
@@ -33,7 +39,7 @@ async def run_client(host: str, port: int, token: str, requests: int, pause: flo
         seconds.append(time.perf_counter() - started)
         if b" 201 " not in answer.split(b"\r\n", 1)[0]:
             raise RuntimeError(f"Answered {answer!r}")
-        await next_one
+        due += pause
     writer.close()
 
 

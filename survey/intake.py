@@ -143,9 +143,9 @@ class _Intake:
         except InvalidResponseError as error:
             await self._find_place(token, None)
             return await self._known_or_refuse(request.path_params["uuid"], body, error)
-        committed = asyncio.wrap_future(self._store.submit(response, body.decode(), place.link))
         try:
-            return await asyncio.wait_for(asyncio.shield(committed), COMMIT_SECONDS)
+            async with asyncio.timeout(COMMIT_SECONDS):
+                return await self._store.take(response, body.decode(), place.link)
         except TimeoutError as error:
             raise StoreUnavailableError("The commit takes too long.") from error
 

@@ -1,8 +1,10 @@
-"""Small real things that many tests need: a roster, a document as a kiosk sends it, a validated response."""
+"""Small real things that many tests need: a roster, a document as a kiosk sends it, a validated response, a loop."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from survey.instrument import Catalogue
@@ -10,6 +12,8 @@ from survey.response import Place, Response, validate_response
 from survey.roster import parse_roster
 from survey.store import Store
 from survey.store.roster import apply_roster
+
+_T = TypeVar("_T")
 
 ROSTER = """kind,id,name,parent,email,stage
 program,p-1,Medicine,,,
@@ -64,3 +68,9 @@ def store_all(store: Store, responses: Iterable[Response]) -> None:
     waiting = [store.submit(each, "{}") for each in responses]
     for each in waiting:
         each.result(timeout=30)
+
+
+def run_apart(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run a coroutine in a thread of its own: this one may have a browser's event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 
 from survey.instrument import load_catalogue
 from survey.store import Store
@@ -53,6 +54,12 @@ class ServerProcess:
         if self._process is None:
             raise RuntimeError("The server is not running.")
         return self._process.pid
+
+    @property
+    def writer(self) -> psutil.Process:
+        """The process that commits for the running server."""
+        (writer,) = psutil.Process(self.pid).children()
+        return writer
 
     def open_store(self) -> Store:
         """The server's store, opened beside it; the caller closes it."""

@@ -1,5 +1,6 @@
 """The store: where a response is committed together with its place in the mirror and its tallies' change."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from sqlalchemy import URL, Connection, select
 
 from survey.instrument import Catalogue, Instrument
 from survey.response import Place, Response
+from survey.store.committer import Committer, Outcome, Submission
 from survey.store.connection import (
     StoreError,
     StoreUnavailableError,
@@ -22,7 +24,8 @@ from survey.store.places import PlaceFinder
 from survey.store.reading import demo_seed
 from survey.store.rebuild import rebuild_tallies, tallies_are_current
 from survey.store.schema import instrument_part
-from survey.store.writer import Outcome, Writer
+from survey.store.writer import Writer
+from survey.store.writer_process import WriterProcess
 
 __all__ = ["FrozenInstrumentError", "Outcome", "Store", "StoreError", "StoreUnavailableError"]
 
@@ -35,13 +38,15 @@ class Store:
     """One database, SQLite or PostgreSQL. `open` it before use and `close` it at the end.
 
     Reads and writes of the roster, devices and mirror go through `reading()` and `writing()` with the functions of
-    this package; responses go through `submit` only.
+    this package; responses go through `submit` or `take` only. Between `start_process` and `stop_process`, as the
+    server has it, a process of its own commits what is taken.
     """
 
     def __init__(self, url: str | URL, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.engine = open_engine(url)
-        self._writer = Writer(self.engine, catalogue)
+        self._writer = Writer(Committer(self.engine, catalogue))
+        self._process: WriterProcess | None = None
         self._places = PlaceFinder(self.engine)
         self._cubes: dict[tuple[str, str], TallyCube] = {}
 
@@ -66,6 +71,17 @@ class Store:
         """Start the writer of a prepared store."""
         self._writer.start()
         return self
+
+    async def start_process(self) -> None:
+        """Have what is taken from now on committed by a process of its own; raises StoreError if it does not start."""
+        process = WriterProcess(self.engine.url, self.catalogue)
+        await process.start()
+        self._process = process
+
+    async def stop_process(self) -> None:
+        """Commit what was taken and end the process."""
+        if self._process is not None:
+            await self._process.stop()
 
     def close(self) -> None:
         """Commit what is queued and let go of the database."""
@@ -97,7 +113,16 @@ class Store:
 
         `link` is the hash of the single-use link it came by.
         """
-        return self._writer.submit(response, payload, link)
+        return self._writer.submit(Submission(response, payload, link))
+
+    async def take(self, response: Response, payload: str, link: str | None = None) -> Outcome:
+        """The same for an event loop: what became of the response, once it is on disk; raises StoreUnavailableError.
+
+        Who stops waiting takes nothing back.
+        """
+        if self._process is not None:
+            return await self._process.submit(Submission(response, payload, link))
+        return await asyncio.shield(asyncio.wrap_future(self.submit(response, payload, link)))
 
     def cube(self, connection: Connection, instrument: Instrument) -> TallyCube:
         """The instrument's tallies in memory, as they are in the store now."""
@@ -113,12 +138,12 @@ class Store:
     @property
     def queue_depth(self) -> int:
         """Responses waiting for their commit."""
-        return self._writer.depth
+        return self._process.depth if self._process is not None else self._writer.depth
 
     @property
     def answers_taken(self) -> int:
         """Responses that came in through this store object since it was started, whatever became of them."""
-        return self._writer.taken
+        return self._process.taken if self._process is not None else self._writer.taken
 
     def is_demo(self) -> bool:
         """Whether this store holds synthetic data only."""

@@ -122,6 +122,35 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+class KeptWriter:
+    """Write transactions one after the other on a connection that is kept, for one thread at a time.
+
+    A connection of its own for each costs a third of a millisecond. After a failure the next one has a new connection.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """The same as `write_transaction`."""
+        with _one_writer(self._engine), told_apart():
+            try:
+                self._kept = self._kept or self._engine.connect().execution_options(writing=True)
+                with self._kept.begin():
+                    yield self._kept
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+
 @contextmanager
 def _one_writer(engine: Engine) -> Iterator[None]:
     """An embedded database lets one writer in at a time, and others look again after longer and longer naps.

@@ -59,6 +59,38 @@ def test_every_2xx_is_stored_exactly_once_when_the_server_is_killed(kind, tmp_pa
         assert_stored_once(store, devices.visits, catalogue)
 
 
+@BOTH
+def test_every_2xx_is_stored_exactly_once_when_the_writer_is_killed(kind, tmp_path, catalogue, request, capsys):
+    seed = new_seed()
+    server = ServerProcess(tmp_path, **database_of(kind, request))
+    server.prepare()
+    server.start()
+    devices = ResendingDevices(server.url, server.token, seed=seed, visits=VISITS)
+    chance = random.Random(seed + 1)
+    try:
+        with devices.sending():
+            for kill in range(1, KILLS + 1):
+                devices.wait_for((kill - 0.5) / (KILLS + 1))
+                time.sleep(chance.uniform(0, 0.05))
+                server.writer.kill()
+    finally:
+        server.kill()
+    tell(capsys, f"{kind}, the writer killed {KILLS} times", seed, devices)
+
+    assert devices.answered[503] > 0, "no kill fell into a commit"
+    assert devices.resent == 0, "the server itself goes on answering"
+    with closing(server.open_store()) as store:
+        assert_stored_once(store, devices.visits, catalogue)
+
+
+def test_the_writer_ends_with_its_server(server):
+    for end in (server.kill, server.stop):
+        writer = server.writer
+        end()
+        writer.wait(timeout=20)
+        server.start()
+
+
 def test_every_2xx_is_stored_exactly_once_when_postgresql_is_killed(tmp_path, catalogue, capsys):
     seed = new_seed()
     database = PostgresProcess()
@@ -116,7 +148,7 @@ def test_two_servers_on_one_store_take_the_same_visits_once(kind, tmp_path, cata
 
 
 def test_a_full_disk_is_told_and_is_over_when_there_is_room(tmp_path, catalogue, capsys):
-    """A limit on the size of the server's files stands for the full disk."""
+    """A limit on the size of the writer's files stands for the full disk."""
     seed = new_seed()
     server = ServerProcess(tmp_path)
     server.prepare()
@@ -125,13 +157,13 @@ def test_a_full_disk_is_told_and_is_over_when_there_is_room(tmp_path, catalogue,
     try:
         with devices.sending():
             devices.wait_for(0.3)
-            _, most = resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            _, most = resource.prlimit(server.writer.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
             devices.wait_for_refusal()
             confirmed = devices.confirmed
             time.sleep(1)
             assert devices.confirmed <= confirmed + DEVICES, "nothing is called stored that is not"
             assert httpx.get(f"{server.url}/healthz", timeout=20).status_code == 200, "it reads on"
-            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, most))
+            resource.prlimit(server.writer.pid, resource.RLIMIT_FSIZE, (most, most))
     finally:
         server.kill()
     tell(capsys, "full disk", seed, devices)

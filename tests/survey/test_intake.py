@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import quote
 from uuid import uuid4
@@ -28,13 +27,7 @@ from survey.store.responses import iterate_responses
 from survey.store.roster import apply_roster
 from survey.store.schema import response_conflict
 from survey.store.status import read_status
-from tests.samples import ROSTER, document, small_roster
-
-
-def run_apart(work):
-    """Run a coroutine in a thread of its own: this one may have a browser's event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+from tests.samples import ROSTER, document, run_apart, small_roster
 
 
 class Api:
