@@ -37,10 +37,15 @@ def asking_device(connection: Connection, token: str) -> Device:
     try:
         device = find_asking_device(connection, token, int(time.time()))
     except LinkGoneError as gone:
-        raise RefusedError(410, {"error": str(gone), "reason": gone.reason}) from gone
+        raise link_gone(gone) from gone
     if device is None:
         raise unauthorized()
     return device
+
+
+def link_gone(gone: LinkGoneError) -> RefusedError:
+    """The answer to a link that was used or has expired."""
+    return RefusedError(410, {"error": str(gone), "reason": gone.reason})
 
 
 def bearer_token(request: Request) -> str:

@@ -7,6 +7,7 @@ origin has nothing to ride on.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,8 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from survey.device_request import (
     RefusedError,
-    asking_device,
     bearer_token,
+    link_gone,
     read_body,
     read_uuid,
     refuse_problems,
@@ -39,10 +40,8 @@ from survey.response import (
     validate_response,
 )
 from survey.store import Outcome, Store, StoreError, StoreUnavailableError
-from survey.store.reading import demo_seed
+from survey.store.links import LinkGoneError
 from survey.store.responses import is_same_payload, stored_digests
-from survey.store.roster import list_clinicians, list_units
-from survey.store.unit_settings import read_unit_settings
 from survey.store.waiting import read_in_thread
 
 log = logging.getLogger(__name__)
@@ -184,26 +183,27 @@ class _Intake:
             return RefusedError(503, {"error": "The store is out of reach; try again."}).answer
 
     def _kiosk_document(self, token: str) -> dict[str, Any]:
-        with self._store.reading() as connection:
-            device = asking_device(connection, token)
-            unit = next((unit for unit in list_units(connection) if unit.id == device.unit_id), None)
-            clinicians = list_clinicians(connection, [device.unit_id])
-            synthetic = demo_seed(connection) is not None
-            settings = read_unit_settings(connection, device.unit_id)
-            if device.is_own_phone:
-                # The staff's PIN is for the unit's own tablets: from its hash four digits are soon found.
-                settings = replace(settings, pin=None)
+        try:
+            kiosk = self._store.find_kiosk(token, int(time.time()))
+        except LinkGoneError as gone:
+            raise link_gone(gone) from gone
+        if kiosk is None:
+            raise unauthorized()
+        device, settings = kiosk.device, kiosk.settings
+        if device.is_own_phone:
+            # The staff's PIN is for the unit's own tablets: from its hash four digits are soon found.
+            settings = replace(settings, pin=None)
         return {
             "device": {
                 "id": device.id,
                 "name": device.name,
-                "unit": {"id": device.unit_id, "name": unit.name if unit else device.unit_id},
+                "unit": {"id": device.unit_id, "name": kiosk.unit_name},
             },
             "now": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "mode": "own_device" if device.is_own_phone else "kiosk",
             "settings": settings.document(),
-            "synthetic": synthetic,
-            "clinicians": [{"id": clinician.id, "name": clinician.name} for clinician in clinicians],
+            "synthetic": kiosk.is_demo,
+            "clinicians": [{"id": each, "name": name} for each, name in kiosk.clinicians],
             "instrument": instrument_document(self._store.catalogue.default),
         }
 

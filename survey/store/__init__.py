@@ -19,6 +19,7 @@ from survey.store.connection import (
     write_transaction,
 )
 from survey.store.cube import TallyCube
+from survey.store.kiosks import Kiosk, KioskFinder
 from survey.store.migrations import upgrade
 from survey.store.places import PlaceFinder
 from survey.store.reading import demo_seed
@@ -48,6 +49,7 @@ class Store:
         self._writer = Writer(Committer(self.engine, catalogue))
         self._process: WriterProcess | None = None
         self._places = PlaceFinder(self.engine)
+        self._kiosks = KioskFinder(self.engine)
         self._cubes: dict[tuple[str, str], TallyCube] = {}
 
     def open(self) -> "Store":
@@ -87,6 +89,7 @@ class Store:
         """Commit what is queued and let go of the database."""
         self._writer.stop()
         self._places.close()
+        self._kiosks.close()
         self.engine.dispose()
 
     @contextmanager
@@ -107,6 +110,13 @@ class Store:
         On an embedded store for one thread at a time.
         """
         return self._places.find(token, clinician_id)
+
+    def find_kiosk(self, token: str, now: int) -> Kiosk | None:
+        """What the device or link with this token is told; raises LinkGoneError for a link used or expired by `now`.
+
+        On an embedded store for one thread at a time.
+        """
+        return self._kiosks.find(token, now)
 
     def submit(self, response: Response, payload: str, link: str | None = None) -> "Future[Outcome]":
         """Queue a validated response; the future ends once it is on disk, or with StoreUnavailableError.

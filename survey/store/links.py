@@ -71,9 +71,14 @@ def find_asking_device(connection: Connection, token: str, now: int) -> Device |
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
-    if row["answered"] or row["expires_at"] < now:
-        raise LinkGoneError("used" if row["answered"] else "expired")
+    require_open(row["answered"], row["expires_at"], now)
     return device_from_row(row)
+
+
+def require_open(answered: bool, expires_at: int, now: int) -> None:
+    """Raise LinkGoneError for a link that was used or has expired."""
+    if answered or expires_at < now:
+        raise LinkGoneError("used" if answered else "expired")
 
 
 def spend_link(connection: Connection, link_sha256: str, now: int) -> bool:

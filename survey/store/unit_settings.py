@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from survey.store.connection import StoreError, upsert
 from survey.store.schema import unit, unit_setting
 
+SETTING_COLUMNS: Final = [column for column in unit_setting.c if not column.primary_key]
 PIN_ITERATIONS: Final = 600_000  # PBKDF2-HMAC-SHA256, as OWASP's password storage advice of 2023 has it
 _PIN: Final = re.compile(r"\d{4,12}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z]+)?")
@@ -52,11 +53,17 @@ def hash_pin(pin: str) -> Pin:
 
 def read_unit_settings(connection: Connection, unit_id: str) -> UnitSettings:
     """A unit's settings; the defaults where none were made."""
-    row = connection.execute(select(unit_setting).where(unit_setting.c.unit_id == unit_id)).one_or_none()
-    if row is None:
+    row = connection.execute(select(*SETTING_COLUMNS).where(unit_setting.c.unit_id == unit_id)).one_or_none()
+    return UnitSettings() if row is None else settings_of(*row)
+
+
+def settings_of(*row: Any) -> UnitSettings:
+    """The settings in a row of SETTING_COLUMNS; the defaults where it is empty."""
+    paused, idle_seconds, keep_partial, help_line, salt, iterations, sha256 = row
+    if paused is None:
         return UnitSettings()
-    pin = None if row.pin_sha256 is None else Pin(row.pin_salt, row.pin_iterations, row.pin_sha256)
-    return UnitSettings(row.paused, row.idle_seconds, row.keep_partial, json.loads(row.help_line or "{}"), pin)
+    pin = None if sha256 is None else Pin(salt, iterations, sha256)
+    return UnitSettings(paused, idle_seconds, keep_partial, json.loads(help_line or "{}"), pin)
 
 
 def keep_unit_settings(connection: Connection, unit_id: str, settings: UnitSettings) -> None:
