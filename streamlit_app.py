@@ -63,9 +63,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     gc.collect()
     gc.freeze()
     await services.store.start_process()
-    send_at_once()
-    services.mirror.start()
     try:
+        send_at_once()
+        services.mirror.start()
         yield {}
     finally:
         services.mirror.stop()

@@ -43,8 +43,8 @@ class RepeatWatch:
     """Knows a device's last visits, to notice the third identical one within a minute, by when they were finished.
 
     So visits that waited in a kiosk's queue for hours and come in one burst are told apart. It lives in the memory of
-    one server process: what comes through another one, or before a restart, it does not see. A visit that is shown
-    again, as after a commit that failed, counts once.
+    the process that commits: what comes through another one, or before it was started, it does not see. A visit that
+    is shown again, as after a commit that failed, counts once.
     """
 
     def __init__(self) -> None:

@@ -28,11 +28,15 @@ from survey.store.connection import StoreError, StoreUnavailableError, open_engi
 log = logging.getLogger(__name__)
 
 START_SECONDS: Final = 60
-STOP_SECONDS: Final = 30
+# A commit waits for a lock or a database for 10 s; one that takes so much longer never ends.
+COMMIT_SECONDS: Final = 60
+STOP_SECONDS: Final = 15
 RESTART_SECONDS: Final = 1
 _LENGTH: Final = struct.Struct(">I")
 _ROOT: Final = Path(__file__).parent.parent.parent
-_COMMAND: Final = (sys.executable, "-P", "-c", f"from {__name__} import commit_for_parent; commit_for_parent()")
+# Streamlit's listening socket is made to be inherited: with it, the process would keep the port of a killed server.
+_CODE: Final = f"import os; os.closerange(3, 65536); from {__name__} import commit_for_parent; commit_for_parent()"
+_COMMAND: Final = (sys.executable, "-P", "-c", _CODE)
 
 _Waiting = tuple[Submission, "asyncio.Future[Outcome]"]
 
@@ -46,39 +50,37 @@ class WriterProcess:
     def __init__(self, url: URL, instruments: Iterable[Instrument]) -> None:
         self._opening = (url, tuple(instruments))
         self._waiting: deque[_Waiting] = deque()
+        self._in_hand: list[_Waiting] = []
         self._changed = asyncio.Event()
         self._stopping = False
         self.taken = 0
         self._process: asyncio.subprocess.Process | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the process and wait until it is ready; raises StoreError when it cannot be."""
         try:
-            async with asyncio.timeout(START_SECONDS):
-                await self._launch()
+            await self._launch()
         except (OSError, EOFError) as error:
             await self._drop()
-            raise StoreError("The process that commits answers did not start; the lines above say why.") from error
+            raise StoreError("The process that commits answers did not start: see what it said before.") from error
         self._serving = asyncio.create_task(self._serve())
 
     async def stop(self) -> None:
-        """Commit what is waiting, then end the process."""
+        """Commit what is waiting, then end the process. What cannot be committed in time is refused."""
         self._stopping = True
         self._changed.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                if self._serving is not None:
-                    await self._serving
-                if self._process is not None and self._process.stdin is not None:
-                    self._process.stdin.close()
+        if self._serving is not None:
+            await asyncio.wait([self._serving], timeout=STOP_SECONDS)
+            self._serving.cancel()
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
                     await self._process.wait()
         await self._drop()
-
-    @property
-    def pid(self) -> int | None:
-        """The process's id, None while there is none."""
-        return self._process.pid if self._process is not None else None
+        _refuse([*self._in_hand, *self._waiting])
 
     @property
     def depth(self) -> int:
@@ -90,14 +92,14 @@ class WriterProcess:
 
         Who stops waiting takes nothing back: the response is committed all the same.
         """
-        if len(self._waiting) >= QUEUE_LIMIT:
-            raise StoreUnavailableError("The store's queue is full.")
+        if self._stopping or len(self._waiting) >= QUEUE_LIMIT:
+            raise StoreUnavailableError("The store is closing, or its queue is full.")
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((submission, outcome))
         self._changed.set()
         return await outcome
 
-    async def _launch(self) -> asyncio.subprocess.Process:
+    async def _launch(self) -> None:
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
         self._process = await asyncio.create_subprocess_exec(
             *_COMMAND,
@@ -105,35 +107,49 @@ class WriterProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
+        self._watching = asyncio.create_task(self._watch(self._process))
         # What it opens goes through the pipe, since everybody on the host can read a command line.
-        await _ask(self._process, self._opening)
-        return self._process
+        async with asyncio.timeout(START_SECONDS):
+            await _ask(self._process, self._opening)
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """Wake `_serve` when the process ends, so that no answer has to find that out."""
+        await process.wait()
+        self._changed.set()
 
     async def _drop(self) -> None:
-        """End the process, whatever it is at."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-        self._process = None
+        """End the process, whatever it is at. Raises nothing: what comes after must go on."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            with suppress(ProcessLookupError, TimeoutError):
+                process.kill()
+                async with asyncio.timeout(STOP_SECONDS):
+                    await process.wait()
 
     async def _serve(self) -> None:
         while self._waiting or not self._stopping:
-            if not self._waiting:
-                self._changed.clear()
-                await self._changed.wait()
-                continue
-            group: list[_Waiting] = []
             try:
-                process = self._process or await self._launch()
-                group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_LIMIT))]
-                self.taken += len(group)
-                _resolve(group, await _ask(process, [submission for submission, _ in group]))
+                if self._process is None or self._process.returncode is not None:
+                    await self._launch()
+                elif self._waiting:
+                    await self._commit_next(self._process)
+                else:
+                    self._changed.clear()
+                    await self._changed.wait()
             except Exception:
                 log.exception("The process that commits answers was lost; another one is started")
-                gone = StoreUnavailableError("The process that commits answers was lost.")
-                _resolve(group, [gone for _ in group])
+                _refuse(self._in_hand)
                 await self._drop()
                 await asyncio.sleep(RESTART_SECONDS)
+
+    async def _commit_next(self, process: asyncio.subprocess.Process) -> None:
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_LIMIT))]
+        self._in_hand = group
+        self.taken += len(group)
+        async with asyncio.timeout(COMMIT_SECONDS):
+            outcomes = await _ask(process, [submission for submission, _ in group])
+        _resolve(group, outcomes)
+        self._in_hand = []
 
 
 def _resolve(group: list[_Waiting], outcomes: list[Outcome | StoreUnavailableError]) -> None:
@@ -144,6 +160,11 @@ def _resolve(group: list[_Waiting], outcomes: list[Outcome | StoreUnavailableErr
             future.set_exception(outcome)
         else:
             future.set_result(outcome)
+
+
+def _refuse(group: list[_Waiting]) -> None:
+    """Nothing is known of these: they may be on disk or not, and can be sent again."""
+    _resolve(group, [StoreUnavailableError("The process that commits answers was lost.") for _ in group])
 
 
 async def _ask(process: asyncio.subprocess.Process, question: Any) -> Any:
@@ -161,26 +182,28 @@ def commit_for_parent() -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     # Nothing that is printed may come between the answers.
-    with os.fdopen(os.dup(1), "wb") as answers, suppress(BrokenPipeError):
+    with suppress(EOFError, BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         url, instruments = _receive(sys.stdin.buffer)
-        engine = open_engine(url)
-        committer = Committer(engine, instruments)
+        committer = Committer(open_engine(url), instruments)
         gc.collect()
         gc.freeze()
         outcomes: list[Outcome | StoreUnavailableError] = []
-        with suppress(EOFError):
-            while True:
-                content = pickle.dumps(outcomes)
-                answers.write(_LENGTH.pack(len(content)) + content)
-                answers.flush()
-                outcomes = committer.commit(_receive(sys.stdin.buffer))
-        committer.close()
-        engine.dispose()
+        while True:
+            content = pickle.dumps(outcomes)
+            answers.write(_LENGTH.pack(len(content)) + content)
+            answers.flush()
+            outcomes = committer.commit(_receive(sys.stdin.buffer))
 
 
 def _receive(pipe: BinaryIO) -> Any:
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
+    """What comes next through the pipe; raises EOFError where it ends, also within a message."""
+    (length,) = _LENGTH.unpack(_read_all(pipe, _LENGTH.size))
+    return pickle.loads(_read_all(pipe, length))  # noqa: S301  from our own parent
+
+
+def _read_all(pipe: BinaryIO, length: int) -> bytes:
+    content = pipe.read(length)
+    if len(content) < length:
         raise EOFError
-    return pickle.loads(pipe.read(*_LENGTH.unpack(head)))  # noqa: S301  from our own parent
+    return content

@@ -86,6 +86,7 @@ def test_every_2xx_is_stored_exactly_once_when_the_writer_is_killed(kind, tmp_pa
 def test_the_writer_ends_with_its_server(server):
     for end in (server.kill, server.stop):
         writer = server.writer
+        assert not writer.net_connections(), "it would keep the port of a server that was killed"
         end()
         writer.wait(timeout=20)
         server.start()

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import psutil
 import pytest
+from sqlalchemy import text
 
 from survey.store import Outcome, Store, StoreError, StoreUnavailableError
 from survey.store.status import read_status
-from tests.samples import response, run_apart
+from tests.samples import response, run_apart, small_roster
 
 
 def with_process(store, work):
@@ -64,6 +65,64 @@ def test_when_it_dies_those_it_was_at_are_refused_and_another_one_takes_over(sql
 
     assert with_process(sqlite_store, work()) is Outcome.STORED
     assert responses(sqlite_store) == 1
+
+
+def test_one_that_dies_while_nothing_is_to_do_is_replaced_before_the_next_answer(sqlite_store, catalogue):
+    async def work():
+        (first,) = writers()
+        first.kill()
+        while [each.pid for each in writers()] in ([], [first.pid]):
+            await asyncio.sleep(0.05)
+        return await sqlite_store.take(response(catalogue), "{}")
+
+    assert with_process(sqlite_store, work()) is Outcome.STORED
+
+
+def test_one_that_hangs_is_replaced(sqlite_store, catalogue, monkeypatch):
+    monkeypatch.setattr("survey.store.writer_process.COMMIT_SECONDS", 1)
+
+    async def work():
+        (first,) = writers()
+        first.suspend()
+        with pytest.raises(StoreUnavailableError, match="was lost"):
+            await sqlite_store.take(response(catalogue), "{}")
+        return await sqlite_store.take(response(catalogue), "{}")
+
+    assert with_process(sqlite_store, work()) is Outcome.STORED
+    assert responses(sqlite_store) == 1
+
+
+def test_at_the_end_nobody_waits_for_ever(sqlite_store, catalogue, monkeypatch):
+    monkeypatch.setattr("survey.store.writer_process.STOP_SECONDS", 1)
+
+    async def work():
+        (first,) = writers()
+        first.suspend()
+        waiting = [asyncio.create_task(sqlite_store.take(response(catalogue), "{}")) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        waiting.append(asyncio.create_task(sqlite_store.take(response(catalogue), "{}")))
+        await asyncio.sleep(0.1)
+        await sqlite_store.stop_process()
+        waiting.append(asyncio.create_task(sqlite_store.take(response(catalogue), "{}")))
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(each) for each in with_process(sqlite_store, work())] == [StoreUnavailableError] * 5
+
+
+def test_a_connection_that_postgresql_has_ended_is_seen_before_an_answer_is_sent(postgres_url, catalogue):
+    store = Store(postgres_url, catalogue).open()
+    small_roster(store)
+
+    async def work():
+        first = await store.take(response(catalogue), "{}")
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+        with store.reading() as connection:
+            connection.execute(text(ends))
+        return first, await store.take(response(catalogue), "{}")
+
+    assert with_process(store, work()) == (Outcome.STORED, Outcome.STORED)
+    store.close()
 
 
 def test_who_stops_waiting_takes_nothing_back_and_holds_nobody_up(sqlite_store, catalogue):
