@@ -29,7 +29,7 @@ def with_process(store, work):
 
 
 def writers():
-    return psutil.Process().children()
+    return [each for each in psutil.Process().children() if "commit_for_parent" in " ".join(each.cmdline())]
 
 
 def responses(store):
