@@ -3,9 +3,11 @@
 Who calls it decides where it runs: `Writer` in a thread, `WriterProcess` in a process of its own.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum
 
@@ -53,6 +55,19 @@ class Submission:
     response: Response
     payload: str
     link: str | None = None
+
+
+def settle(
+    futures: Iterable["Future[Outcome] | asyncio.Future[Outcome]"], outcomes: Iterable[Outcome | StoreUnavailableError]
+) -> None:
+    """Tell each of those who wait what became of theirs; who waits no longer is passed over."""
+    for future, outcome in zip(futures, outcomes, strict=True):
+        if future.done():
+            continue
+        if isinstance(outcome, StoreUnavailableError):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
 
 
 class Committer:

@@ -8,7 +8,7 @@ import queue
 import threading
 from concurrent.futures import Future
 
-from survey.store.committer import GROUP_LIMIT, QUEUE_LIMIT, Committer, Outcome, Submission
+from survey.store.committer import GROUP_LIMIT, QUEUE_LIMIT, Committer, Outcome, Submission, settle
 from survey.store.connection import StoreUnavailableError
 
 _Queued = tuple[Submission, "Future[Outcome]"]
@@ -59,11 +59,7 @@ class Writer:
             group = [each for each in taken if each is not None]
             if group:
                 outcomes = self._committer.commit([submission for submission, _ in group])
-                for (_, future), outcome in zip(group, outcomes, strict=True):
-                    if isinstance(outcome, StoreUnavailableError):
-                        future.set_exception(outcome)
-                    else:
-                        future.set_result(outcome)
+                settle([future for _, future in group], outcomes)
                 self.taken += len(group)
 
     def _next_group(self) -> list[_Queued | None]:

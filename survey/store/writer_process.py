@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy import URL
 
 from survey.instrument import Instrument
-from survey.store.committer import GROUP_LIMIT, QUEUE_LIMIT, Committer, Outcome, Submission
+from survey.store.committer import GROUP_LIMIT, QUEUE_LIMIT, Committer, Outcome, Submission, settle
 from survey.store.connection import StoreError, StoreUnavailableError, open_engine
 
 log = logging.getLogger(__name__)
@@ -148,32 +148,27 @@ class WriterProcess:
         self.taken += len(group)
         async with asyncio.timeout(COMMIT_SECONDS):
             outcomes = await _ask(process, [submission for submission, _ in group])
-        _resolve(group, outcomes)
+        settle([future for _, future in group], outcomes)
         self._in_hand = []
-
-
-def _resolve(group: list[_Waiting], outcomes: list[Outcome | StoreUnavailableError]) -> None:
-    for (_, future), outcome in zip(group, outcomes, strict=True):
-        if future.done():
-            continue  # who asked waits no longer
-        if isinstance(outcome, StoreUnavailableError):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)
 
 
 def _refuse(group: list[_Waiting]) -> None:
     """Nothing is known of these: they may be on disk or not, and can be sent again."""
-    _resolve(group, [StoreUnavailableError("The process that commits answers was lost.") for _ in group])
+    gone = StoreUnavailableError("The process that commits answers was lost.")
+    settle([future for _, future in group], [gone for _ in group])
 
 
 async def _ask(process: asyncio.subprocess.Process, question: Any) -> Any:
     """Send something to the process and wait for its answer; raises EOFError or OSError when it is gone."""
     assert process.stdin is not None and process.stdout is not None  # noqa: S101  it was started with pipes
-    content = pickle.dumps(question)
-    process.stdin.write(_LENGTH.pack(len(content)) + content)
+    process.stdin.write(_message(question))
     (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
     return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301  from our own child
+
+
+def _message(value: Any) -> bytes:
+    content = pickle.dumps(value)
+    return _LENGTH.pack(len(content)) + content
 
 
 def commit_for_parent() -> None:
@@ -190,8 +185,7 @@ def commit_for_parent() -> None:
         gc.freeze()
         outcomes: list[Outcome | StoreUnavailableError] = []
         while True:
-            content = pickle.dumps(outcomes)
-            answers.write(_LENGTH.pack(len(content)) + content)
+            answers.write(_message(outcomes))
             answers.flush()
             outcomes = committer.commit(_receive(sys.stdin.buffer))
 

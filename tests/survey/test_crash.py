@@ -4,6 +4,7 @@ import os
 import random
 import resource
 import time
+from collections.abc import Callable
 from contextlib import closing
 
 import httpx
@@ -34,24 +35,34 @@ def tell(capsys: pytest.CaptureFixture[str], what: str, seed: int, *all_devices:
             print(f"\n{what}: seed {seed}, answers {dict(devices.answered)}, resent {devices.resent}", end="")
 
 
-@BOTH
-def test_every_2xx_is_stored_exactly_once_when_the_server_is_killed(kind, tmp_path, catalogue, request, capsys):
-    seed = new_seed()
-    server = ServerProcess(tmp_path, **database_of(kind, request))
+def send_through_kills(server: ServerProcess, seed: int, kill: Callable[[], None]) -> ResendingDevices:
+    """Visits sent to a new server while `kill` is called again and again; every one was answered at the end."""
     server.prepare()
     server.start()
     devices = ResendingDevices(server.url, server.token, seed=seed, visits=VISITS)
     chance = random.Random(seed + 1)
     try:
         with devices.sending():
-            for kill in range(1, KILLS + 1):
+            for number in range(1, KILLS + 1):
                 # Each time when a further share of the visits is through, so that kills fall into the sending.
-                devices.wait_for((kill - 0.5) / (KILLS + 1))
+                devices.wait_for((number - 0.5) / (KILLS + 1))
                 time.sleep(chance.uniform(0, 0.05))
-                server.kill()
-                server.start()
+                kill()
     finally:
         server.kill()
+    return devices
+
+
+@BOTH
+def test_every_2xx_is_stored_exactly_once_when_the_server_is_killed(kind, tmp_path, catalogue, request, capsys):
+    seed = new_seed()
+    server = ServerProcess(tmp_path, **database_of(kind, request))
+
+    def kill():
+        server.kill()
+        server.start()
+
+    devices = send_through_kills(server, seed, kill)
     tell(capsys, f"{kind}, {KILLS} kills", seed, devices)
 
     assert devices.resent > 0, "no kill fell into a request"
@@ -63,18 +74,7 @@ def test_every_2xx_is_stored_exactly_once_when_the_server_is_killed(kind, tmp_pa
 def test_every_2xx_is_stored_exactly_once_when_the_writer_is_killed(kind, tmp_path, catalogue, request, capsys):
     seed = new_seed()
     server = ServerProcess(tmp_path, **database_of(kind, request))
-    server.prepare()
-    server.start()
-    devices = ResendingDevices(server.url, server.token, seed=seed, visits=VISITS)
-    chance = random.Random(seed + 1)
-    try:
-        with devices.sending():
-            for kill in range(1, KILLS + 1):
-                devices.wait_for((kill - 0.5) / (KILLS + 1))
-                time.sleep(chance.uniform(0, 0.05))
-                server.writer.kill()
-    finally:
-        server.kill()
+    devices = send_through_kills(server, seed, lambda: server.writer.kill())
     tell(capsys, f"{kind}, the writer killed {KILLS} times", seed, devices)
 
     assert devices.answered[503] > 0, "no kill fell into a commit"
