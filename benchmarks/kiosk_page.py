@@ -7,13 +7,14 @@ repository's root: `python -m benchmarks.kiosk_page`. Prints a table; limits: 50
 import shutil
 import statistics
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
 
 from survey.kiosk import FOLDER
 from survey.store.devices import add_device
-from tests.browser.patient import Installation, Kiosk, ready
+from tests.browser.patient import Installation, ready
 from tests.server_process import ServerProcess
 
 SLOWDOWN = 6
@@ -21,31 +22,54 @@ SCREEN: ViewportSize = {"width": 768, "height": 1024}
 VISITS = 12
 LIMIT_MS = 50
 LIMIT_BYTES = 300_000
-# From the browser's own stamp of the tap: until the new screen is in the page, laid out and with the focus; and until
-# the frame that follows, so that drawing is part of it.
+# From the browser's own stamp of the tap: until the new screen is in the page and laid out, and, by the browser's Event
+# Timing, until the frame that shows it (in steps of 8 ms).
 WATCH = """() => {
-  globalThis.taps = [];
   globalThis.placed = [];
+  globalThis.shown = new Map();
   document.querySelector(".stage").addEventListener("click", (event) => {
-    if (!event.target.matches(".choice")) return;
+    if (!event.target.closest(".choice")) return;
     placed.push(performance.now() - event.timeStamp);
-    requestAnimationFrame(() => setTimeout(() => taps.push(performance.now() - event.timeStamp)));
+    shown.set(event.timeStamp, null);
   });
+  new PerformanceObserver((list) => {
+    for (const { name, startTime, duration } of list.getEntries())
+      if (name === "click" && shown.has(startTime)) shown.set(startTime, duration);
+  }).observe({ type: "event", durationThreshold: 16 });
 }"""
+# A tap that took less than the shortest time that is told took no longer than that.
+SHOWN = "[...shown.values()].map((duration) => duration ?? 16)"
+VISIT = ("Start", "Clinician 1", *["Always"] * 5, "Continue", "Send my answers", "Done")
+# Two taps of a finger are further apart; until then the card takes no second one.
+BETWEEN_TAPS_MS = 500
 EMPTY = """<div class="stage"><button class="choice" onclick="this.textContent = Math.random()">0</button></div>"""
 
 
-def empty_times(browser: Browser) -> list[float]:
+@dataclass(frozen=True)
+class Taps:
+    """Milliseconds of each tap: until the next screen was placed, until a frame showed it."""
+
+    placed: list[float]
+    shown: list[float]
+
+    @classmethod
+    def told_by(cls, page: Page) -> "Taps":
+        """What the page has seen since it watches. The browser tells of a frame a little after it."""
+        page.wait_for_timeout(500)
+        return cls(page.evaluate("placed"), page.evaluate(SHOWN))
+
+
+def empty_taps(browser: Browser) -> Taps:
     """The same of a page of one button that changes one number."""
     page = browser.new_page(viewport=SCREEN)
     page.set_content(EMPTY)
     slow_down(page)
     page.evaluate(WATCH)
     for _ in range(VISITS * 6):
-        page.get_by_role("button").click()
-    times: list[float] = page.evaluate("taps")
+        touch(page, page.get_by_role("button"))
+    taps = Taps.told_by(page)
     page.close()
-    return times
+    return taps
 
 
 def slow_down(page: Page) -> None:
@@ -53,14 +77,26 @@ def slow_down(page: Page) -> None:
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
 
 
-def tap_times(kiosk: Kiosk, page: Page) -> tuple[list[float], list[float]]:
-    """Milliseconds from each tap on an answer to the next screen, over several visits: until placed, until drawn."""
+def touch(page: Page, button: Locator) -> None:
+    """A tap as the browser gets it: `click()` would run checks of its own in the slowed page."""
+    page.wait_for_timeout(BETWEEN_TAPS_MS)
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def visit_taps(page: Page) -> Taps:
+    """Of each tap on an answer or a clinician, over several visits."""
     page.evaluate(WATCH)
-    for _ in range(VISITS):
-        kiosk.tap("Start", "Clinician 1", *["Always"] * 5, "Continue", "Send my answers", "Done")
-    placed: list[float] = page.evaluate("placed")
-    times: list[float] = page.evaluate("taps")
-    return placed, times
+    for name in VISIT * VISITS:
+        touch(page, page.get_by_role("button", name=name, exact=True))
+    return Taps.told_by(page)
+
+
+def summary(times: list[float]) -> str:
+    """Median and 95th percentile."""
+    return f"{statistics.median(times):>9.1f} ms{statistics.quantiles(times, n=20)[-1]:>9.1f} ms"
 
 
 def main() -> None:
@@ -78,22 +114,21 @@ def main() -> None:
                 device, token = add_device(connection, "u-1", "Benchmark")
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page(viewport=SCREEN)
-            kiosk = ready(page, Installation(server.url, store, device.id, token))
-            floor = empty_times(browser)
+            ready(page, Installation(server.url, store, device.id, token))
+            floor = empty_taps(browser)
             slow_down(page)
-            placed, times = tap_times(kiosk, page)
+            taps = visit_taps(page)
             browser.close()
         finally:
             store.close()
             server.kill()
-    p95, least, placed_p95 = (statistics.quantiles(each, n=20)[-1] for each in (times, floor, placed))
-    print(f"{'measure':<42}{'value':>12}{'limit':>12}")
-    print(f"{'tap to next screen placed, median':<42}{statistics.median(placed):>9.1f} ms")
-    print(f"{'tap to next screen placed, p95':<42}{placed_p95:>9.1f} ms")
-    print(f"{f'tap to next screen, median of {len(times)}':<42}{statistics.median(times):>9.1f} ms{'':>12}")
-    print(f"{f'tap to next screen, p95, CPU / {SLOWDOWN}':<42}{p95:>9.1f} ms{LIMIT_MS:>9} ms")
-    print(f"{'one button that changes a number, p95':<42}{least:>9.1f} ms")
-    print(f"{'own code':<42}{size / 1000:>9.1f} KB{LIMIT_BYTES / 1000:>9.0f} KB")
+    print(f"CPU / {SLOWDOWN}, {len(taps.placed)} taps, limit {LIMIT_MS} ms (p95)")
+    print(f"{'measure':<42}{'median':>12}{'p95':>12}")
+    print(f"{'tap to next screen in its place':<42}{summary(taps.placed)}")
+    print(f"{'tap to next screen shown':<42}{summary(taps.shown)}")
+    print(f"{'one button that changes a number, placed':<42}{summary(floor.placed)}")
+    print(f"{'one button that changes a number, shown':<42}{summary(floor.shown)}")
+    print(f"own code {size / 1000:.1f} KB, limit {LIMIT_BYTES / 1000:.0f} KB")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 import { Comfort } from "./comfort.js";
 import { Delivery } from "./delivery.js";
 import { firstLanguageOf, loadKiosk, NotRegisteredError, readToken, serverTime } from "./device.js";
-import { h } from "./dom.js";
+import { afterFrame, h } from "./dom.js";
 import { IdleWatch, QUIET } from "./idle.js";
 import { listenToKeys } from "./keyboard.js";
 import { Questionnaire } from "./questionnaire.js";
@@ -34,13 +34,15 @@ export class Card {
     this.language = this.firstLanguage();
     this.respondent = "patient";
     this.screen = h("div", { class: "stage" });
+    this.shield = h("div", { class: "shield", hidden: true });
     this.banner = h("p", { class: "banner", hidden: true });
     this.counter = h("p", { class: "counter", hidden: true });
     this.progress = h("p", { class: "unseen", "aria-live": "polite" });
     this.element = h("div", { class: "compati" });
     this.comfort = new Comfort({ card: this.element, changed: () => this.render() });
-    this.element.append(this.banner, this.comfort.element, this.screen, this.counter, this.progress);
-    listenToKeys(this.screen);
+    const held = h("div", { class: "held" }, this.screen, this.shield);
+    this.element.append(this.banner, this.comfort.element, held, this.counter, this.progress);
+    listenToKeys(this.screen, { isSettled: () => this.shield.hidden });
     this.sender = new Sender({ token: readToken, onChange: (state) => this.heard(state) });
     this.registration = new Registration(this);
     this.questionnaire = new Questionnaire(this);
@@ -89,20 +91,39 @@ export class Card {
     // page once more before the next question.
     const focused = this.screen.getRootNode().activeElement;
     if (this.screen.contains(focused)) focused.blur();
-    this.element.lang = this.language;
-    this.element.dir = directionOf(this.language);
+    this.sayIn(this.language);
     const screen = this.draw();
     const stays = this.comfort.show(this.words, screen);
     if (screen !== this.screen.firstChild) this.screen.replaceChildren(screen);
-    this.screen.classList.add("settling");
+    this.settle();
+    if (!stays) {
+      this.element.scrollIntoView({ block: "start" });
+      screen.querySelector("h1").scrollIntoView({ block: "nearest" });
+    }
+    const turn = this.turn = Symbol("screen");
+    afterFrame(() => { if (turn === this.turn) this.announce(stays); });
+  }
+
+  // Set to what it is already, it would still make the browser work out the looks of all that is on the card.
+  sayIn(language) {
+    if (this.element.lang === language) return;
+    this.element.lang = language;
+    this.element.dir = directionOf(language);
+  }
+
+  // The shield takes the taps that come too soon. A style for the screen itself would change each of its buttons twice.
+  settle() {
+    this.shield.hidden = false;
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.screen.classList.remove("settling"), SETTLING);
-    this.progress.textContent = screen.querySelector("p.progress")?.textContent ?? "";
-    if (stays) return;
-    const title = screen.querySelector("h1");
-    title.focus({ preventScroll: true });
-    this.element.scrollIntoView({ block: "start" });
-    title.scrollIntoView({ block: "nearest" });
+    this.settling = setTimeout(() => { this.shield.hidden = true; }, SETTLING);
+  }
+
+  // The screen is seen first: to a slow tablet the focus alone is as much work as a new question. What waits for the frame,
+  // which on a dark screen does not come, holds nothing of the visit.
+  announce(stays) {
+    this.progress.textContent = this.screen.querySelector("p.progress")?.textContent ?? "";
+    const taken = this.element.contains(this.screen.getRootNode().activeElement);
+    if (!stays && !taken) this.screen.querySelector("h1").focus({ preventScroll: true });
   }
 
   showMessage(key, actions, note) {
@@ -116,6 +137,7 @@ export class Card {
     this.thanked = null;
     this.respondent = "patient";
     this.comfort.forget();
+    this.progress.textContent = "";
     this.idle.quiet = this.visitToken ? A_DAY : this.settings.idle_seconds ?? QUIET;
     this.language = this.firstLanguage();
     this.greet();

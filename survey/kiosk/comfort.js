@@ -11,6 +11,8 @@ export class Comfort {
     this.changed = changed;
     this.element = h("div", { class: "comfort", role: "group" });
     this.on = new Set();
+    // Perhaps: a page that was loaded anew may still be speaking.
+    this.isReading = true;
   }
 
   get easy() {
@@ -58,12 +60,14 @@ export class Comfort {
   }
 
   hush() {
-    globalThis.speechSynthesis?.cancel();
+    if (this.isReading) globalThis.speechSynthesis?.cancel();
+    this.isReading = false;
   }
 
   // Each part in its own language; a second tap begins anew.
   read(screen) {
     this.hush();
+    this.isReading = true;
     const parts = screen.querySelectorAll("h1, h2, .notice, .help, legend, label, .choice, .primary");
     for (const part of parts) {
       const speech = new SpeechSynthesisUtterance(part.textContent.trim());

@@ -9,3 +9,6 @@ export function h(tag, attributes = {}, ...children) {
   element.append(...children.flat().filter((child) => child !== null && child !== undefined));
   return element;
 }
+
+// After the frame that shows what has just been changed.
+export const afterFrame = (task) => requestAnimationFrame(() => setTimeout(task));

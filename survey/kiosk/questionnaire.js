@@ -1,14 +1,12 @@
 // What a visit asks, screen by screen: who it was, the items, what people say about themselves, the comment.
 import { aboutScreen } from "./about.js";
+import { afterFrame } from "./dom.js";
 import { mentionsHarm } from "./harm.js";
 import { clinicianScreen, commentScreen, harmScreen, questionScreen } from "./screens.js";
 import { helpLine } from "./wording.js";
 
 // Each visit's own: they go when the visit is forgotten.
 const screens = new WeakMap();
-
-// After the frame that shows the present screen.
-const soon = (task) => requestAnimationFrame(() => setTimeout(task));
 
 export class Questionnaire {
   constructor(card) {
@@ -43,7 +41,7 @@ export class Questionnaire {
   // come, holds nothing of the visit but its id.
   buildAhead(build) {
     const { id } = this.visit;
-    soon(() => { if (this.visit?.id === id) build(); });
+    afterFrame(() => { if (this.visit?.id === id) build(); });
   }
 
   // A screen of this visit: built once, and anew when the reader has chosen other words.
