@@ -14,6 +14,12 @@ HELP = {"en": "Call the ward on 555 0100, day and night.", "ar": "اتصل با�
 # Width and height: 400 % and 200 % zoom on a PC, a phone, tablets both ways up, a PC.
 SIZES = [(320, 256), (640, 400), (320, 640), (768, 1024), (1024, 768), (1280, 800), (1920, 1080)]
 TABLETS = [(768, 1024), (800, 1280), (1280, 800), (1180, 820)]
+# At once, and then until a frame has shown it.
+ANSWER_AND_GO_TO_BACK = """async (card) => {
+  card.querySelector(".choice").click();
+  card.querySelector(".back").focus();
+  await new Promise((shown) => requestAnimationFrame(() => setTimeout(() => setTimeout(shown))));
+}"""
 
 
 @pytest.fixture
@@ -105,3 +111,10 @@ def test_each_screen_begins_in_view_with_its_heading_in_focus(page, installation
         expect(kiosk.title).to_be_in_viewport(ratio=1)
         expect(kiosk.title).to_be_focused()
         kiosk.tap("Always")
+
+
+def test_who_moves_on_before_the_heading_takes_the_focus_keeps_it(page, installation):
+    kiosk = ready(page, installation).press("Start", "Clinician 1", "Always")
+    kiosk.card.evaluate(ANSWER_AND_GO_TO_BACK)
+    expect(kiosk.card.locator("p.progress")).to_have_text("Question 3 of 5")
+    expect(kiosk.card.get_by_role("button", name="Back")).to_be_focused()
