@@ -101,7 +101,7 @@ export class Card {
       screen.querySelector("h1").scrollIntoView({ block: "nearest" });
     }
     const turn = this.turn = Symbol("screen");
-    afterFrame(() => { if (turn === this.turn) this.announce(stays); });
+    afterFrame(() => { if (turn === this.turn) this.announce(); });
   }
 
   // Set to what it is already, it would still make the browser work out the looks of all that is on the card.
@@ -120,10 +120,10 @@ export class Card {
 
   // The screen is seen first: to a slow tablet the focus alone is as much work as a new question. What waits for the frame,
   // which on a dark screen does not come, holds nothing of the visit.
-  announce(stays) {
+  announce() {
     this.progress.textContent = this.screen.querySelector("p.progress")?.textContent ?? "";
     const taken = this.element.contains(this.screen.getRootNode().activeElement);
-    if (!stays && !taken) this.screen.querySelector("h1").focus({ preventScroll: true });
+    if (!taken) this.screen.querySelector("h1").focus({ preventScroll: true });
   }
 
   showMessage(key, actions, note) {
