@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Final, Literal
 from uuid import UUID
 
@@ -56,14 +57,16 @@ class RepeatWatch:
             return False
         visits = self._visits[response.device_id]
         given = _given(response)
-        alike = sum(
-            other == given and abs(finished - response.finished_at) <= REPEAT_TIME and uuid != response.id
+        alike = (
+            uuid
             for uuid, (other, finished) in visits.items()
+            if other == given and abs(finished - response.finished_at) <= REPEAT_TIME and uuid != response.id
         )
+        enough = len(list(islice(alike, REPEATS - 1))) == REPEATS - 1
         visits.setdefault(response.id, (given, response.finished_at))
         if len(visits) > _REMEMBERED:
             del visits[next(iter(visits))]
-        return alike >= REPEATS - 1
+        return enough
 
 
 def _given(response: Response) -> Hashable:

@@ -128,7 +128,7 @@ class _Payload(BaseModel):
 def read_document(body: bytes) -> dict[str, Any]:
     """The JSON object in a request's body; raises InvalidResponseError for anything else, doubled keys included."""
     try:
-        document = json.loads(body.decode(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        document = _READER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise InvalidResponseError([FieldProblem("body", f"is not valid JSON: {error}")]) from error
     if not isinstance(document, dict):
@@ -147,13 +147,18 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
+# Kept, since making them costs as much as what they do to one answer.
+_READER: Final = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+_WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def payload_digest(document: Mapping[str, Any]) -> str:
     """SHA-256 of a document however its keys are ordered and spaced: equal digests are the same payload."""
     return _digest(_canonical(document))
 
 
 def _canonical(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return _WRITER.encode(document)
 
 
 def _digest(canonical: str) -> str:
