@@ -27,7 +27,7 @@ LIMIT_BYTES = 300_000
 WATCH = """() => {
   globalThis.placed = [];
   globalThis.shown = new Map();
-  document.querySelector(".stage").addEventListener("click", (event) => {
+  document.querySelector(".held").addEventListener("click", (event) => {
     if (!event.target.closest(".choice")) return;
     placed.push(performance.now() - event.timeStamp);
     shown.set(event.timeStamp, null);
@@ -39,10 +39,13 @@ WATCH = """() => {
 }"""
 # A tap that took less than the shortest time that is told took no longer than that.
 SHOWN = "[...shown.values()].map((duration) => duration ?? 16)"
+# Of a visit's taps on choices the first leads to the first question, the last to "About you", the others to a question.
+TAPS = 6
+TO_FIRST, TO_NEXT, TO_ABOUT = range(1), range(1, 5), range(5, 6)
 VISIT = ("Start", "Clinician 1", *["Always"] * 5, "Continue", "Send my answers", "Done")
 # Two taps of a finger are further apart; until then the card takes no second one.
 BETWEEN_TAPS_MS = 500
-EMPTY = """<div class="stage"><button class="choice" onclick="this.textContent = Math.random()">0</button></div>"""
+EMPTY = """<div class="held"><button class="choice" onclick="this.textContent = Math.random()">0</button></div>"""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class Taps:
 
     placed: list[float]
     shown: list[float]
+
+    def of(self, places: range) -> "Taps":
+        """Those of every visit whose places within the visit these are."""
+        return Taps(
+            *([each for at, each in enumerate(times) if at % TAPS in places] for times in (self.placed, self.shown))
+        )
 
     @classmethod
     def told_by(cls, page: Page) -> "Taps":
@@ -123,11 +132,17 @@ def main() -> None:
             store.close()
             server.kill()
     print(f"CPU / {SLOWDOWN}, {len(taps.placed)} taps, limit {LIMIT_MS} ms (p95)")
-    print(f"{'measure':<42}{'median':>12}{'p95':>12}")
-    print(f"{'tap to next screen in its place':<42}{summary(taps.placed)}")
-    print(f"{'tap to next screen shown':<42}{summary(taps.shown)}")
-    print(f"{'one button that changes a number, placed':<42}{summary(floor.placed)}")
-    print(f"{'one button that changes a number, shown':<42}{summary(floor.shown)}")
+    print(f"{'measure':<52}{'median':>12}{'p95':>12}")
+    for what, some in (
+        ("every tap", taps),
+        ("to the first question", taps.of(TO_FIRST)),
+        ("from a question to the next", taps.of(TO_NEXT)),
+        ("to 'About you'", taps.of(TO_ABOUT)),
+    ):
+        print(f"{what + ': next screen in its place':<52}{summary(some.placed)}")
+        print(f"{what + ': next screen shown':<52}{summary(some.shown)}")
+    print(f"{'one button that changes a number, placed':<52}{summary(floor.placed)}")
+    print(f"{'one button that changes a number, shown':<52}{summary(floor.shown)}")
     print(f"own code {size / 1000:.1f} KB, limit {LIMIT_BYTES / 1000:.0f} KB")
 
 

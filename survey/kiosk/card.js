@@ -5,6 +5,7 @@ import { firstLanguageOf, loadKiosk, NotRegisteredError, readToken, serverTime }
 import { afterFrame, h } from "./dom.js";
 import { IdleWatch, QUIET } from "./idle.js";
 import { listenToKeys } from "./keyboard.js";
+import { Leaves } from "./leaves.js";
 import { Questionnaire } from "./questionnaire.js";
 import { keepDecline, keepVisit } from "./queue.js";
 import { Registration } from "./registration.js";
@@ -33,16 +34,16 @@ export class Card {
     this.visit = null;
     this.language = this.firstLanguage();
     this.respondent = "patient";
-    this.screen = h("div", { class: "stage" });
+    this.leaves = new Leaves();
     this.shield = h("div", { class: "shield", hidden: true });
     this.banner = h("p", { class: "banner", hidden: true });
     this.counter = h("p", { class: "counter", hidden: true });
     this.progress = h("p", { class: "unseen", "aria-live": "polite" });
     this.element = h("div", { class: "compati" });
     this.comfort = new Comfort({ card: this.element, changed: () => this.render() });
-    const held = h("div", { class: "held" }, this.screen, this.shield);
+    const held = h("div", { class: "held" }, this.leaves.stage, this.leaves.ahead, this.shield);
     this.element.append(this.banner, this.comfort.element, held, this.counter, this.progress);
-    listenToKeys(this.screen, { isSettled: () => this.shield.hidden });
+    listenToKeys(held, { isSettled: () => this.shield.hidden });
     this.sender = new Sender({ token: readToken, onChange: (state) => this.heard(state) });
     this.registration = new Registration(this);
     this.questionnaire = new Questionnaire(this);
@@ -58,6 +59,15 @@ export class Card {
   get words() {
     const words = this.allWords[this.language];
     return this.comfort?.easy ? { ...words, ...words.easy } : words;
+  }
+
+  // The leaf that the patient sees.
+  get stage() {
+    return this.leaves.stage;
+  }
+
+  get focused() {
+    return this.element.getRootNode().activeElement;
   }
 
   get token() {
@@ -89,12 +99,12 @@ export class Card {
   render() {
     // While nothing has changed yet this costs nothing; taken out with its focus, a button makes the browser lay out the
     // page once more before the next question.
-    const focused = this.screen.getRootNode().activeElement;
-    if (this.screen.contains(focused)) focused.blur();
+    const focused = this.focused;
+    if (this.stage.contains(focused)) focused.blur();
     this.sayIn(this.language);
     const screen = this.draw();
     const stays = this.comfort.show(this.words, screen);
-    if (screen !== this.screen.firstChild) this.screen.replaceChildren(screen);
+    this.leaves.show(screen);
     this.settle();
     if (!stays) {
       this.element.scrollIntoView({ block: "start" });
@@ -121,9 +131,8 @@ export class Card {
   // The screen is seen first: to a slow tablet the focus alone is as much work as a new question. What waits for the frame,
   // which on a dark screen does not come, holds nothing of the visit.
   announce() {
-    this.progress.textContent = this.screen.querySelector("p.progress")?.textContent ?? "";
-    const taken = this.element.contains(this.screen.getRootNode().activeElement);
-    if (!taken) this.screen.querySelector("h1").focus({ preventScroll: true });
+    this.progress.textContent = this.stage.querySelector("p.progress")?.textContent ?? "";
+    if (!this.element.contains(this.focused)) this.stage.querySelector("h1").focus({ preventScroll: true });
   }
 
   showMessage(key, actions, note) {
@@ -251,7 +260,7 @@ export class Card {
     this.queued = states;
     if (this.at === "thanks" && states) {
       const outcome = { due: "kept", aside: "kept_for_staff" }[states.get(this.thanked)] ?? "sent";
-      this.screen.querySelector(".outcome").textContent = say(this.words, outcome);
+      this.stage.querySelector(".outcome").textContent = say(this.words, outcome);
     }
     this.tellStaff();
     if (refused && this.at === "welcome") this.registration.refused();

@@ -2,10 +2,10 @@
 // number. Elsewhere it does nothing, so that somebody who speaks to the device gives no answer by saying a number.
 const TYPED_IN = "input, textarea, select";
 
-export function listenToKeys(stage, { isSettled }) {
-  stage.addEventListener("keydown", (event) => {
+export function listenToKeys(held, { isSettled }) {
+  held.addEventListener("keydown", (event) => {
     if (event.target.matches(TYPED_IN) || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-    const choices = [...stage.querySelectorAll(".choices .choice")];
+    const choices = [...held.querySelectorAll(".stage .choices .choice")];
     if (!choices.length) return;
     if (/^[1-9]$/.test(event.key)) {
       if (choices.includes(event.target) && isSettled()) choices[event.key - 1]?.click();

@@ -22,7 +22,7 @@ export class Questionnaire {
       choose: (id) => { this.visit.clinician = id; this.question(0); },
       back: () => { this.card.visit = null; this.card.greet(); },
     }));
-    this.buildAhead(() => this.questionScreen());
+    this.buildAhead(() => this.questionScreen().ask(this.visit.instrument.items[0]));
   }
 
   question(place) {
@@ -37,11 +37,11 @@ export class Questionnaire {
     this.buildAhead(() => this.aboutScreen());
   }
 
-  // A slow tablet builds a screen while the one before it is read. What waits for a frame, which on a dark screen does not
-  // come, holds nothing of the visit but its id.
+  // A slow tablet builds a screen and lays it out while the one before it is read; not any more once that one has gone, for
+  // then it may be seen. What waits for a frame, which on a dark screen does not come, holds nothing of the visit.
   buildAhead(build) {
-    const { id } = this.visit;
-    afterFrame(() => { if (this.visit?.id === id) build(); });
+    const { turn, leaves } = this.card;
+    afterFrame(() => { if (turn === this.card.turn) leaves.prepare(build()); });
   }
 
   // A screen of this visit: built once, and anew when the reader has chosen other words.
