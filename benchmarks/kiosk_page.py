@@ -74,7 +74,7 @@ def empty_taps(browser: Browser) -> Taps:
     page.set_content(EMPTY)
     slow_down(page)
     page.evaluate(WATCH)
-    for _ in range(VISITS * 6):
+    for _ in range(VISITS * TAPS):
         touch(page, page.get_by_role("button"))
     taps = Taps.told_by(page)
     page.close()

@@ -1,5 +1,5 @@
 // The card's two leaves: the patient sees the stage, the other one holds the screen that comes next. It is laid out already,
-// which on a slow tablet is half the work of showing it, and is there for nobody: not for eyes, fingers, keys or readers.
+// which on a slow tablet is a third of the work of showing it, and is there for nobody: not for eyes, fingers, keys or readers.
 import { h } from "./dom.js";
 
 export class Leaves {
@@ -21,7 +21,7 @@ export class Leaves {
   }
 
   prepare(screen) {
-    if (this.stage.contains(screen) || this.ahead.contains(screen)) return;
+    if (screen.isConnected) return;
     this.ahead.replaceChildren(screen);
     // What is not to be seen is laid out only when somebody asks where it is.
     screen.getBoundingClientRect();
