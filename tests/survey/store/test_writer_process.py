@@ -1,6 +1,7 @@
 """The server's writer as a process of its own: what it stores, and what is told when it is lost."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from dataclasses import replace
@@ -29,7 +30,13 @@ def with_process(store, work):
 
 
 def writers():
-    return [each for each in psutil.Process().children() if "commit_for_parent" in " ".join(each.cmdline())]
+    """The running ones: one that was killed has no command line until it is waited for."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "commit_for_parent" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def responses(store):
