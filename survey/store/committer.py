@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from survey.flags import RepeatWatch
 from survey.instrument import Instrument
@@ -98,7 +99,11 @@ class Committer:
 
     def _commit_alone(self, submission: Submission) -> Outcome | StoreUnavailableError:
         try:
-            return self._commit([submission])[0]
+            try:
+                return self._commit([submission])[0]
+            except IntegrityError:
+                # Another host stored it between the look and the insert once more: now it is there to be seen.
+                return self._commit([submission])[0]
         except StoreUnavailableError as error:
             return error
         except Exception as error:

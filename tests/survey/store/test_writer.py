@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, make_url, select, text
 from survey.store import Outcome, Store, StoreError, StoreUnavailableError
 from survey.store.connection import open_engine
 from survey.store.reading import Selection, read_tallies
-from survey.store.responses import iterate_responses
+from survey.store.responses import iterate_responses, stored_digests
 from survey.store.schema import outbox, response_conflict
 from survey.store.status import read_status
 from survey.tally import add_tallies, tally_response
@@ -116,6 +116,19 @@ def test_two_hosts_on_one_database_store_each_uuid_once(store_url, store, catalo
         sequence = connection.execute(select(outbox.c.seq).order_by(outbox.c.seq)).scalars().all()
     assert (status.responses, status.tallies_n, status.outbox) == (100, 100, 100)
     assert sequence == list(range(1, 101))
+
+
+def test_what_another_host_stores_between_each_look_and_insert_is_the_same(store_url, store, catalogue, monkeypatch):
+    shared = response(catalogue)
+    other = Store(store_url, catalogue).open()
+    assert submit(other, shared) == [Outcome.STORED]
+    other.close()
+    # The group's look and the one after it saw nothing yet, as when the other host commits just after each.
+    looks = [lambda *_: {}, lambda *_: {}]
+    look = "survey.store.committer.stored_digests"
+    monkeypatch.setattr(look, lambda *asked: (looks.pop() if looks else stored_digests)(*asked))
+    assert submit(store, shared) == [Outcome.SAME]
+    assert not looks
 
 
 def test_a_commit_that_fails_stores_nothing_of_its_group_and_says_so(sqlite_store, catalogue):
