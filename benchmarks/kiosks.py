@@ -197,7 +197,7 @@ def run(kiosks: int = KIOSKS, minutes: float = MINUTES, speed: float = SPEED) ->
         "",
         memory_line(fast.memory),
         f"At the end that is {memory:,.0f} MB in all for a store of {store_mb:,.0f} MB, of which SQLite caches up to "
-        "64 MB a connection; a kiosk holds no session.",
+        "8 MB a connection; a kiosk holds no session.",
         "",
         "| sessions | Streamlit widgets | held | answers given | p50 ms an answer | p95 ms | p95 / Compati's intake "
         "| MB a session | errors |",

@@ -24,7 +24,8 @@ SECONDS_PER_ANSWER: Final = 1.0
 # A device's third identical visit within a minute is somebody pressing, or one person who answers over and over.
 REPEATS: Final = 3
 REPEAT_TIME: Final = timedelta(minutes=1)
-_REMEMBERED: Final = 32
+# More than anybody can give in a minute; for a thousand devices it is 4 MB.
+_REMEMBERED: Final = 12
 _ANYWHERE: Final = re.compile(r"[\u0600-\u06ff\u4e00-\u9fff]")
 _SPACE: Final = re.compile(r"\s+")
 
