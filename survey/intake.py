@@ -5,7 +5,6 @@ payload again, 409 for another one. A device is known by its bearer token; no co
 origin has nothing to ride on.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -39,14 +38,13 @@ from survey.response import (
     read_document,
     validate_response,
 )
-from survey.store import Outcome, Store, StoreError, StoreUnavailableError
+from survey.store import Outcome, Store, StoreError
 from survey.store.links import LinkGoneError
 from survey.store.responses import is_same_payload, stored_digests
 from survey.store.waiting import read_in_thread
 
 log = logging.getLogger(__name__)
 
-COMMIT_SECONDS = 20
 READERS = 4
 _T = TypeVar("_T")
 _RESPONSES = "/api/responses/"
@@ -142,11 +140,7 @@ class _Intake:
         except InvalidResponseError as error:
             await self._find_place(token, None)
             return await self._known_or_refuse(request.path_params["uuid"], body, error)
-        try:
-            async with asyncio.timeout(COMMIT_SECONDS):
-                return await self._store.take(response, body.decode(), place.link)
-        except TimeoutError as error:
-            raise StoreUnavailableError("The commit takes too long.") from error
+        return await self._store.take(response, body.decode(), place.link)
 
     async def _find_place(self, token: str, clinician_id: str | None) -> Place:
         place = await self._read(partial(self._store.find_place, token, clinician_id))

@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
@@ -25,6 +25,9 @@ MAX_SECONDS: Final = 86_400
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# A comment may have tabs and lines.
+_CONTROL_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class NotAnswered(IntEnum):
@@ -232,19 +235,26 @@ def _unknown_instrument(payload: _Payload, catalogue: Catalogue) -> FieldProblem
 
 
 def _answer_problems(answers: Mapping[str, Any], instrument: Instrument) -> list[FieldProblem]:
-    def problem(item: str, value: Any) -> str | None:
+    scale = instrument.scale
+
+    def problem(item: str, value: Any) -> str:
         if item not in instrument.item_ids:
             return f"is not an item of {instrument.id} {instrument.version}"
-        if isinstance(value, str) and value in NotAnswered.__members__:
-            allowed = value != "not_applicable" or instrument.scale.allows_not_applicable
-            return None if allowed else "this instrument has no 'does not apply'"
-        if isinstance(value, int) and not isinstance(value, bool) and value in instrument.scale.values:
-            return None
-        levels = ", ".join(map(str, instrument.scale.values))
-        return f"must be one of {levels} or one of {', '.join(NotAnswered.__members__)}"
+        if value == "not_applicable":
+            return "this instrument has no 'does not apply'"
+        return f"must be one of {', '.join(map(str, scale.values))} or one of {', '.join(NotAnswered.__members__)}"
 
-    checked = ((f"answers.{item}", problem(item, value)) for item, value in answers.items())
-    return [FieldProblem(field, text) for field, text in checked if text]
+    def is_wrong(item: str, value: Any) -> bool:
+        if item not in instrument.item_ids:
+            return True
+        # By its exact type: True is no 1, and 1.0 is none either.
+        if type(value) is int:
+            return value not in scale.values
+        may_stand = type(value) is str and value in NotAnswered.__members__
+        return not may_stand or (value == "not_applicable" and not scale.allows_not_applicable)
+
+    wrong = [(item, value) for item, value in answers.items() if is_wrong(item, value)]
+    return [FieldProblem(f"answers.{item}", problem(item, value)) for item, value in wrong]
 
 
 def moment_problem(field: str, moment: datetime, now: datetime) -> list[FieldProblem]:
@@ -267,19 +277,12 @@ def _time_problems(payload: _Payload, now: datetime) -> list[FieldProblem]:
 
 
 def _text_problems(payload: _Payload) -> list[FieldProblem]:
-    texts: dict[str, tuple[str | None, Callable[[str], bool]]] = {
-        "comment": (payload.comment, lambda character: character in "\n\r\t"),
-        "clinician": (payload.clinician, lambda _: False),
-    }
+    texts = (("comment", payload.comment, _CONTROL_IN_TEXT), ("clinician", payload.clinician, _CONTROL))
     return [
         FieldProblem(field, "has a control character")
-        for field, (text, allowed) in texts.items()
-        if text and any(_is_control(character) and not allowed(character) for character in text)
+        for field, text, control in texts
+        if text and control.search(text)
     ]
-
-
-def _is_control(character: str) -> bool:
-    return ord(character) < 32 or 127 <= ord(character) < 160
 
 
 def _about_problems(about: Mapping[str, str]) -> list[FieldProblem]:

@@ -28,6 +28,8 @@ from survey.store.connection import StoreError, StoreUnavailableError, open_engi
 log = logging.getLogger(__name__)
 
 START_SECONDS: Final = 60
+# A device is told to send again after these; what it sent may still be committed.
+ANSWER_SECONDS: Final = 20
 # A commit waits for a lock or a database for 10 s; one that takes so much longer never ends.
 COMMIT_SECONDS: Final = 60
 STOP_SECONDS: Final = 15
@@ -94,10 +96,18 @@ class WriterProcess:
         """
         if self._stopping or len(self._waiting) >= QUEUE_LIMIT:
             raise StoreUnavailableError("The store is closing, or its queue is full.")
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Outcome] = loop.create_future()
         self._waiting.append((submission, outcome))
         self._changed.set()
-        return await outcome
+        # asyncio.timeout would cost a twentieth of all that the server does for an answer.
+        patience = loop.call_later(
+            ANSWER_SECONDS, settle, [outcome], [StoreUnavailableError("The commit takes too long.")]
+        )
+        try:
+            return await outcome
+        finally:
+            patience.cancel()
 
     async def _launch(self) -> None:
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))

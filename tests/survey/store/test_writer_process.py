@@ -145,6 +145,21 @@ def test_who_stops_waiting_takes_nothing_back_and_holds_nobody_up(sqlite_store, 
     assert responses(sqlite_store) == 2
 
 
+def test_a_device_that_waits_too_long_is_told_to_send_again_and_is_stored_once(sqlite_store, catalogue, monkeypatch):
+    monkeypatch.setattr("survey.store.writer_process.ANSWER_SECONDS", 0.5)
+    value = response(catalogue)
+
+    async def work():
+        with sqlite_store.writing():
+            with pytest.raises(StoreUnavailableError, match="commit takes too long"):
+                await sqlite_store.take(value, "{}")
+            monkeypatch.undo()
+        return await sqlite_store.take(value, "{}")
+
+    assert with_process(sqlite_store, work()) is Outcome.SAME
+    assert responses(sqlite_store) == 1
+
+
 def test_what_is_waiting_at_the_end_is_committed(sqlite_store, catalogue):
     async def work():
         tasks = [asyncio.create_task(sqlite_store.take(response(catalogue), "{}")) for _ in range(600)]
