@@ -237,24 +237,19 @@ def _unknown_instrument(payload: _Payload, catalogue: Catalogue) -> FieldProblem
 def _answer_problems(answers: Mapping[str, Any], instrument: Instrument) -> list[FieldProblem]:
     scale = instrument.scale
 
-    def problem(item: str, value: Any) -> str:
+    def problem(item: str, value: Any) -> str | None:
         if item not in instrument.item_ids:
             return f"is not an item of {instrument.id} {instrument.version}"
-        if value == "not_applicable":
-            return "this instrument has no 'does not apply'"
+        # By its exact type: True is no 1, and 1.0 is none either.
+        if type(value) is int and value in scale.values:
+            return None
+        if isinstance(value, str) and value in NotAnswered.__members__:
+            allowed = value != "not_applicable" or scale.allows_not_applicable
+            return None if allowed else "this instrument has no 'does not apply'"
         return f"must be one of {', '.join(map(str, scale.values))} or one of {', '.join(NotAnswered.__members__)}"
 
-    def is_wrong(item: str, value: Any) -> bool:
-        if item not in instrument.item_ids:
-            return True
-        # By its exact type: True is no 1, and 1.0 is none either.
-        if type(value) is int:
-            return value not in scale.values
-        may_stand = type(value) is str and value in NotAnswered.__members__
-        return not may_stand or (value == "not_applicable" and not scale.allows_not_applicable)
-
-    wrong = [(item, value) for item, value in answers.items() if is_wrong(item, value)]
-    return [FieldProblem(f"answers.{item}", problem(item, value)) for item, value in wrong]
+    checked = ((item, problem(item, value)) for item, value in answers.items())
+    return [FieldProblem(f"answers.{item}", text) for item, text in checked if text]
 
 
 def moment_problem(field: str, moment: datetime, now: datetime) -> list[FieldProblem]:
