@@ -35,15 +35,18 @@ export class Card {
     this.language = this.firstLanguage();
     this.respondent = "patient";
     this.leaves = new Leaves();
-    this.shield = h("div", { class: "shield", hidden: true });
+    this.left = null;
+    this.shield = h("div", { class: "shield" });
     this.banner = h("p", { class: "banner", hidden: true });
     this.counter = h("p", { class: "counter", hidden: true });
     this.progress = h("p", { class: "unseen", "aria-live": "polite" });
-    this.element = h("div", { class: "compati" });
+    this.element = h("div", { class: visitToken ? "compati own" : "compati" });
     this.comfort = new Comfort({ card: this.element, changed: () => this.render() });
     const held = h("div", { class: "held" }, this.leaves.stage, this.leaves.ahead, this.shield);
     this.element.append(this.banner, this.comfort.element, held, this.counter, this.progress);
-    listenToKeys(held, { isSettled: () => this.shield.hidden });
+    // A press would move the focus and place a caret: to a slow tablet half as much work as the next question.
+    held.addEventListener("mousedown", (event) => { if (event.target.closest("button")) event.preventDefault(); });
+    listenToKeys(held, { isSettled: () => !this.shield.classList.contains("up") });
     this.sender = new Sender({ token: readToken, onChange: (state) => this.heard(state) });
     this.registration = new Registration(this);
     this.questionnaire = new Questionnaire(this);
@@ -97,12 +100,11 @@ export class Card {
   }
 
   render() {
-    // While nothing has changed yet this costs nothing; taken out with its focus, a button makes the browser lay out the
-    // page once more before the next question.
-    const focused = this.focused;
-    if (this.stage.contains(focused)) focused.blur();
     this.sayIn(this.language);
     const screen = this.draw();
+    this.left = this.stage.contains(this.focused) ? this.focused : null;
+    // Taken out with its focus, a button makes the browser lay out the page once more before the next screen.
+    if (!screen.isConnected) this.leave();
     const stays = this.comfort.show(this.words, screen);
     this.leaves.show(screen);
     this.settle();
@@ -114,6 +116,12 @@ export class Card {
     afterFrame(() => { if (turn === this.turn) this.announce(); });
   }
 
+  // What had the focus when the screen before went.
+  leave() {
+    this.left?.blur();
+    this.left = null;
+  }
+
   // Set to what it is already, it would still make the browser work out the looks of all that is on the card.
   sayIn(language) {
     if (this.element.lang === language) return;
@@ -121,17 +129,20 @@ export class Card {
     this.element.dir = directionOf(language);
   }
 
-  // The shield takes the taps that come too soon. A style for the screen itself would change each of its buttons twice.
+  // The shield takes the taps that come too soon. A style for the screen itself would change each of its buttons twice, and
+  // a shield that comes and goes the page's layout.
   settle() {
-    this.shield.hidden = false;
+    this.shield.classList.add("up");
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => { this.shield.hidden = true; }, SETTLING);
+    this.settling = setTimeout(() => { this.shield.classList.remove("up"); }, SETTLING);
   }
 
   // The screen is seen first: to a slow tablet the focus alone is as much work as a new question. What waits for the frame,
   // which on a dark screen does not come, holds nothing of the visit.
   announce() {
     this.progress.textContent = this.stage.querySelector("p.progress")?.textContent ?? "";
+    // Read out again, though it may be the same heading with another question.
+    if (this.focused === this.left) this.leave();
     if (!this.element.contains(this.focused)) this.stage.querySelector("h1").focus({ preventScroll: true });
   }
 

@@ -19,7 +19,14 @@ export class IdleWatch {
 
   start() {
     this.stop();
-    this.timer = setTimeout(() => this.countDown(), 1_000 * this.quiet);
+    this.touchedAt = performance.now();
+    this.wait();
+  }
+
+  // A touch only says when it was, for a timer that is set anew is time between a tap and the next question.
+  wait() {
+    const left = 1_000 * this.quiet - (performance.now() - this.touchedAt);
+    this.timer = setTimeout(() => (left > 0 ? this.wait() : this.countDown()), Math.max(0, left));
   }
 
   stop() {
@@ -31,7 +38,7 @@ export class IdleWatch {
   }
 
   touched() {
-    if (this.running && !this.warning) this.start();
+    this.touchedAt = performance.now();
   }
 
   countDown() {

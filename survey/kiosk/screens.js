@@ -57,11 +57,14 @@ export function questionScreen({ words, wording, language, instrument }, { answe
   const skip = choice("quiet", say(words, "skip"), "skipped");
   const [question, progress] = [document.createTextNode(""), document.createTextNode("")];
   const title = h("h1", { tabindex: "-1", ...own }, h("span", { class: "stem" }, `${wording.stem} `), question);
+  // As high as the longest question, so that an answer keeps its place under the finger and nothing below is drawn anew.
+  const room = h("div", { class: "room", "aria-hidden": "true", ...own },
+    instrument.items.map((item) => h("p", { "data-stem": wording.stem, "data-item": wording.items[item] })));
   const bar = h("progress", { max: count });
   const elements = (choices) => choices.map(({ element }) => element);
   const screen = h("section", { class: "screen" },
     h("div", { class: "how-far" }, h("p", { class: "progress" }, progress), bar),
-    title,
+    h("div", { class: "question" }, room, title),
     h("div", { class: "choices", ...own }, elements(levels)),
     h("div", { class: "ways" }, button("quiet back", say(words, "back"), back), elements([...notApplicable, skip])),
     wording.validated ? null : h("p", { class: "small" }, say(words, "unvalidated")));

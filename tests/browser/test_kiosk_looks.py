@@ -14,6 +14,11 @@ HELP = {"en": "Call the ward on 555 0100, day and night.", "ar": "اتصل با�
 # Width and height: 400 % and 200 % zoom on a PC, a phone, tablets both ways up, a PC.
 SIZES = [(320, 256), (640, 400), (320, 640), (768, 1024), (1024, 768), (1280, 800), (1920, 1080)]
 TABLETS = [(768, 1024), (800, 1280), (1280, 800), (1180, 820)]
+LINES = """(title) => {
+  const text = document.createRange();
+  text.selectNodeContents(title);
+  return text.getBoundingClientRect().height;
+}"""
 # At once, and then until a frame has shown it.
 ANSWER_AND_GO_TO_BACK = """async (card) => {
   card.querySelector(".choice").click();
@@ -69,6 +74,26 @@ def test_a_question_is_seen_whole_on_every_tablet(screens):
         screens.page.set_viewport_size({"width": width, "height": height})
         for language in LANGUAGES:
             assert screens.height("question", language) <= height, (width, height, language)
+
+
+def test_an_answer_keeps_its_place_from_question_to_question(page, installation):
+    page.set_viewport_size({"width": 768, "height": 1024})
+    kiosk = ready(page, installation).tap("Start", "Clinician 1")
+    always = kiosk.card.get_by_role("button", name="Always")
+    lines, places = set(), set()
+    for _ in range(5):
+        lines.add(kiosk.title.evaluate(LINES))
+        places.add(str(always.bounding_box()))
+        always.click()
+    assert len(lines) > 1
+    assert len(places) == 1
+
+
+def test_a_long_press_on_a_kiosk_finds_no_text_to_mark(page, installation):
+    kiosk = ready(page, installation)
+    kiosk.title.click(click_count=3)
+    page.keyboard.press("Control+a")
+    assert page.evaluate("String(getSelection()).trim()") == ""
 
 
 def test_a_telephone_number_keeps_its_order_in_arabic(screens):

@@ -44,6 +44,8 @@ def test_a_visit_by_a_link_is_stored_and_leaves_nothing_on_the_phone(phone, inst
     kiosk = scan(phone, letters)
     expect(kiosk.title).to_have_text("How were you treated?")
     assert "#" not in phone.url
+    kiosk.title.click(click_count=3)
+    assert "How were you treated?" in phone.evaluate("String(getSelection())")
     kiosk.visit().tap("Send my answers")
     expect(kiosk.outcome).to_have_text(SENT)
     expect(kiosk.card).to_contain_text("You can close this page now.")
