@@ -1,16 +1,18 @@
 """How fast the kiosk's page is on a slow tablet: tap to next question in Chromium slowed down six times, and its size.
 
-Beside it a page of one button that changes one number: nothing on this machine can be faster than that. Run from the
-repository's root: `python -m benchmarks.kiosk_page`. Prints a table; limits: 50 ms (p95) and 300 KB.
+By a finger on a touch screen, as on a tablet, and by a mouse. Beside each a page of one button that changes one number:
+nothing on this machine can be faster than that. Run from the repository's root: `python -m benchmarks.kiosk_page`.
+Prints tables; limits: 50 ms (p95) and 300 KB.
 """
 
 import shutil
 import statistics
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, ViewportSize, sync_playwright
 
 from survey.kiosk import FOLDER
 from survey.store.devices import add_device
@@ -45,7 +47,11 @@ TO_FIRST, TO_NEXT, TO_ABOUT = range(1), range(1, 5), range(5, 6)
 VISIT = ("Start", "Clinician 1", *["Always"] * 5, "Continue", "Send my answers", "Done")
 # Two taps of a finger are further apart; until then the card takes no second one.
 BETWEEN_TAPS_MS = 500
-EMPTY = """<div class="held"><button class="choice" onclick="this.textContent = Math.random()">0</button></div>"""
+# So long a finger stays on the screen; the browser's stamp of a tap is of the moment when it leaves.
+PRESSED_MS = 80
+EMPTY = """<div class="held">
+  <button class="choice" aria-label="One" onclick="this.textContent = Math.random()">0</button>
+</div>"""
 
 
 @dataclass(frozen=True)
@@ -68,44 +74,79 @@ class Taps:
         return cls(page.evaluate("placed"), page.evaluate(SHOWN))
 
 
-def empty_taps(browser: Browser) -> Taps:
-    """The same of a page of one button that changes one number."""
-    page = browser.new_page(viewport=SCREEN)
-    page.set_content(EMPTY)
-    slow_down(page)
-    page.evaluate(WATCH)
-    for _ in range(VISITS * TAPS):
-        touch(page, page.get_by_role("button"))
-    taps = Taps.told_by(page)
-    page.close()
-    return taps
+@dataclass(frozen=True)
+class Hand:
+    """Taps on a slowed page as the browser gets them: `click()` would run checks of its own in that page."""
+
+    page: Page
+    device: CDPSession
+    is_finger: bool
+
+    @classmethod
+    def at(cls, browser: Browser, is_finger: bool) -> "Hand":
+        """A new page, not slowed yet."""
+        page = browser.new_context(viewport=SCREEN, has_touch=is_finger, is_mobile=is_finger).new_page()
+        return cls(page, page.context.new_cdp_session(page), is_finger)
+
+    def taps(self, names: Iterable[str]) -> Taps:
+        """Tap the buttons with these names, say how long each took, and close the page."""
+        self.device.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        self.page.evaluate(WATCH)
+        for name in names:
+            self.tap(name)
+        taps = Taps.told_by(self.page)
+        self.page.context.close()
+        return taps
+
+    def tap(self, name: str) -> None:
+        """One tap, well after the one before."""
+        self.page.wait_for_timeout(BETWEEN_TAPS_MS)
+        button = self.page.get_by_role("button", name=name, exact=True)
+        button.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        if not self.is_finger:
+            self.page.mouse.click(x, y)
+            return
+        self.device.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        self.page.wait_for_timeout(PRESSED_MS)
+        self.device.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def slow_down(page: Page) -> None:
-    """Slow the page's processor down."""
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+def empty_taps(browser: Browser, is_finger: bool) -> Taps:
+    """Taps on a page of one button that changes one number."""
+    hand = Hand.at(browser, is_finger)
+    hand.page.set_content(EMPTY)
+    return hand.taps(["One"] * VISITS * TAPS)
 
 
-def touch(page: Page, button: Locator) -> None:
-    """A tap as the browser gets it: `click()` would run checks of its own in the slowed page."""
-    page.wait_for_timeout(BETWEEN_TAPS_MS)
-    button.scroll_into_view_if_needed()
-    box = button.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-
-def visit_taps(page: Page) -> Taps:
+def visit_taps(browser: Browser, installation: Installation, is_finger: bool) -> Taps:
     """Of each tap on an answer or a clinician, over several visits."""
-    page.evaluate(WATCH)
-    for name in VISIT * VISITS:
-        touch(page, page.get_by_role("button", name=name, exact=True))
-    return Taps.told_by(page)
+    hand = Hand.at(browser, is_finger)
+    ready(hand.page, installation)
+    return hand.taps(VISIT * VISITS)
 
 
 def summary(times: list[float]) -> str:
     """Median and 95th percentile."""
     return f"{statistics.median(times):>9.1f} ms{statistics.quantiles(times, n=20)[-1]:>9.1f} ms"
+
+
+def report(by: str, taps: Taps, floor: Taps) -> None:
+    """Print a table."""
+    print(f"by {by}, CPU / {SLOWDOWN}, {len(taps.placed)} taps, limit {LIMIT_MS} ms (p95)")
+    print(f"{'measure':<52}{'median':>12}{'p95':>12}")
+    for what, some in (
+        ("every tap", taps),
+        ("to the first question", taps.of(TO_FIRST)),
+        ("from a question to the next", taps.of(TO_NEXT)),
+        ("to 'About you'", taps.of(TO_ABOUT)),
+    ):
+        print(f"{what + ': next screen in its place':<52}{summary(some.placed)}")
+        print(f"{what + ': next screen shown':<52}{summary(some.shown)}")
+    print(f"{'one button that changes a number, placed':<52}{summary(floor.placed)}")
+    print(f"{'one button that changes a number, shown':<52}{summary(floor.shown)}")
 
 
 def main() -> None:
@@ -122,27 +163,14 @@ def main() -> None:
             with store.writing() as connection:
                 device, token = add_device(connection, "u-1", "Benchmark")
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            page = browser.new_page(viewport=SCREEN)
-            ready(page, Installation(server.url, store, device.id, token))
-            floor = empty_taps(browser)
-            slow_down(page)
-            taps = visit_taps(page)
+            installation = Installation(server.url, store, device.id, token)
+            for is_finger in (True, False):
+                floor = empty_taps(browser, is_finger)
+                report("finger" if is_finger else "mouse", visit_taps(browser, installation, is_finger), floor)
             browser.close()
         finally:
             store.close()
             server.kill()
-    print(f"CPU / {SLOWDOWN}, {len(taps.placed)} taps, limit {LIMIT_MS} ms (p95)")
-    print(f"{'measure':<52}{'median':>12}{'p95':>12}")
-    for what, some in (
-        ("every tap", taps),
-        ("to the first question", taps.of(TO_FIRST)),
-        ("from a question to the next", taps.of(TO_NEXT)),
-        ("to 'About you'", taps.of(TO_ABOUT)),
-    ):
-        print(f"{what + ': next screen in its place':<52}{summary(some.placed)}")
-        print(f"{what + ': next screen shown':<52}{summary(some.shown)}")
-    print(f"{'one button that changes a number, placed':<52}{summary(floor.placed)}")
-    print(f"{'one button that changes a number, shown':<52}{summary(floor.shown)}")
     print(f"own code {size / 1000:.1f} KB, limit {LIMIT_BYTES / 1000:.0f} KB")
 
 
