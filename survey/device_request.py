@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from survey.response import FieldProblem, InvalidResponseError
@@ -50,7 +50,7 @@ def link_gone(gone: LinkGoneError) -> RefusedError:
 
 def bearer_token(request: Request) -> str:
     """The device's token; raises RefusedError when there is none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = _header(request, b"authorization").partition(" ")
     if scheme.lower() != "bearer" or not token.strip() or len(token) > 200:
         raise unauthorized()
     return token.strip()
@@ -58,18 +58,27 @@ def bearer_token(request: Request) -> str:
 
 async def read_body(request: Request) -> bytes:
     """The body; raises RefusedError when it is too long, no JSON by its label, or ended early."""
-    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if content_type != "application/json":
+    content_type = _header(request, b"content-type").partition(";")[0].strip().lower()
+    if content_type not in ("", "application/json"):
         raise RefusedError(415, {"error": "The body must be application/json."})
     body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise RefusedError(413, {"error": f"The body is over {MAX_BODY} bytes."})
-    except ClientDisconnect as error:
-        raise RefusedError(400, {"error": "The body ended early."}) from error
-    return bytes(body)
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise RefusedError(400, {"error": "The body ended early."})
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise RefusedError(413, {"error": f"The body is over {MAX_BODY} bytes."})
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _header(request: Request, name: bytes) -> str:
+    """A header by its name in small letters, or an empty text.
+
+    Starlette's `headers`, and its `stream` for the body, are a twentieth of all that the server does for an answer.
+    """
+    return next((value for each, value in request.scope["headers"] if each == name), b"").decode("latin-1")
 
 
 def read_uuid(text: str) -> UUID:

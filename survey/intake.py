@@ -30,7 +30,7 @@ from survey.device_request import (
 )
 from survey.instrument import Instrument
 from survey.kiosk_routes import kiosk_upkeep_routes
-from survey.metrics import INTAKE_OUTCOMES, INTAKE_SECONDS
+from survey.metrics import count_intake
 from survey.response import (
     InvalidResponseError,
     Place,
@@ -84,7 +84,8 @@ class AnswersFirst:
         if not uuid or "/" in uuid:
             await self._app(scope, receive, send)
             return
-        answer = await self._put(Request({**scope, "path_params": {"uuid": uuid}}, receive))
+        scope["path_params"] = {"uuid": uuid}
+        answer = await self._put(Request(scope, receive))
         await answer(scope, receive, send)
 
 
@@ -109,15 +110,15 @@ class _Intake:
         return await read_in_thread(work, self._readers)
 
     async def put_response(self, request: Request) -> JSONResponse:
-        with INTAKE_SECONDS.time():
-            try:
-                answer = _ANSWERS[await self._take(request)]
-            except RefusedError as refused:
-                answer = refused.answer
-            except StoreError as error:
-                log.warning("A response was refused for now: %s", error)
-                answer = RefusedError(503, {"error": "The store is out of reach; send it again."}).answer
-        INTAKE_OUTCOMES.labels(str(answer.status_code)).inc()
+        started = time.perf_counter()
+        try:
+            answer = _ANSWERS[await self._take(request)]
+        except RefusedError as refused:
+            answer = refused.answer
+        except StoreError as error:
+            log.warning("A response was refused for now: %s", error)
+            answer = RefusedError(503, {"error": "The store is out of reach; send it again."}).answer
+        count_intake(answer.status_code, time.perf_counter() - started)
         return answer
 
     async def _take(self, request: Request) -> Outcome:

@@ -88,10 +88,9 @@ class _Desk:
             problems.append(FieldProblem("mode", "must be own_device here"))
         if problems:
             raise InvalidResponseError(problems)
-        at = found.at.astimezone(UTC)
         value = Decline(
             read_uuid(name), device.unit_id, found.instrument, found.version, found.language, found.mode,
-            at.year * 100 + at.month,
+            found.at.year * 100 + found.at.month,
         )  # fmt: skip
         with self._store.writing() as connection:
             if is_link(token) and not decline_link(connection, token):

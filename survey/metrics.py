@@ -1,13 +1,15 @@
 """What the program counts of itself, for Prometheus."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
-INTAKE_OUTCOMES = Counter(
+_INTAKE_OUTCOMES = Counter(
     "compati_intake_requests_total", "Requests to store a response, by HTTP status", ["status"], registry=REGISTRY
 )
-INTAKE_SECONDS = Histogram(
+_INTAKE_SECONDS = Histogram(
     "compati_intake_seconds",
     "Time from a request to its answer, the commit included",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
@@ -28,3 +30,14 @@ MIRROR_STATE = Enum(
     states=["off", "running", "waiting", "misaligned", "no access", "trouble"],
     registry=REGISTRY,
 )
+
+
+def count_intake(status: int, seconds: float) -> None:
+    """Count a request to store a response: how it was answered, and how long that took."""
+    _intake_outcome(status).inc()
+    _INTAKE_SECONDS.observe(seconds)
+
+
+@cache
+def _intake_outcome(status: int) -> Counter:
+    return _INTAKE_OUTCOMES.labels(str(status))

@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import Annotated, Any, Final, NoReturn
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from survey.instrument import Catalogue, Instrument, Language
 from survey.respondent import ABOUT, PREFER_NOT, Mode, RespondentKind
@@ -109,7 +109,15 @@ def _is_timestamp(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp)]
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must be a time of the years 1 to 9999") from error
+
+
+# In UTC from here on: times of pydantic's own zone take ten times as long to compare.
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp), AfterValidator(_in_utc)]
 
 
 class _Payload(BaseModel):
@@ -193,7 +201,6 @@ def validate_response(
         problems.append(FieldProblem("mode", f"must be {place.mode} here"))
     if problems or instrument is None:
         raise InvalidResponseError(problems)
-    finished = payload.finished_at.astimezone(UTC)
     elapsed = int((payload.finished_at - payload.started_at).total_seconds())
     return Response(
         id=response_id,
@@ -208,10 +215,10 @@ def validate_response(
         answers=tuple(_answer(payload.answers.get(item, "not_reached")) for item in instrument.item_ids),
         comment=(payload.comment or "").strip() or None,
         about=payload.about,
-        day=finished.date(),
+        day=payload.finished_at.date(),
         seconds=min(elapsed, MAX_SECONDS),
         payload_sha256=_digest(canonical),
-        finished_at=finished,
+        finished_at=payload.finished_at,
     )
 
 
@@ -236,20 +243,21 @@ def _unknown_instrument(payload: _Payload, catalogue: Catalogue) -> FieldProblem
 
 def _answer_problems(answers: Mapping[str, Any], instrument: Instrument) -> list[FieldProblem]:
     scale = instrument.scale
-
-    def problem(item: str, value: Any) -> str | None:
+    problems = []
+    for item, value in answers.items():
         if item not in instrument.item_ids:
-            return f"is not an item of {instrument.id} {instrument.version}"
+            text = f"is not an item of {instrument.id} {instrument.version}"
         # By its exact type: True is no 1, and 1.0 is none either.
-        if type(value) is int and value in scale.values:
-            return None
-        if isinstance(value, str) and value in NotAnswered.__members__:
-            allowed = value != "not_applicable" or scale.allows_not_applicable
-            return None if allowed else "this instrument has no 'does not apply'"
-        return f"must be one of {', '.join(map(str, scale.values))} or one of {', '.join(NotAnswered.__members__)}"
-
-    checked = ((item, problem(item, value)) for item, value in answers.items())
-    return [FieldProblem(f"answers.{item}", text) for item, text in checked if text]
+        elif type(value) is int and value in scale.values:
+            continue
+        elif not isinstance(value, str) or value not in NotAnswered.__members__:
+            text = f"must be one of {', '.join(map(str, scale.values))} or one of {', '.join(NotAnswered.__members__)}"
+        elif value != "not_applicable" or scale.allows_not_applicable:
+            continue
+        else:
+            text = "this instrument has no 'does not apply'"
+        problems.append(FieldProblem(f"answers.{item}", text))
+    return problems
 
 
 def moment_problem(field: str, moment: datetime, now: datetime) -> list[FieldProblem]:

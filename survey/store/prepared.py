@@ -92,10 +92,9 @@ class PreparedRead:
                 return self._prepared.rows(connection, parameters)
         try:
             self._kept = self._kept or self._engine.raw_connection()
-            cursor = self._kept.cursor()
+            driver: Any = self._kept.dbapi_connection
             found = self._prepared.for_driver(self._engine.dialect)
-            cursor.execute(found.sql, found.parameters(parameters))
-            return found.results(list(cursor.fetchall()))
+            return found.results(driver.execute(found.sql, found.parameters(parameters)).fetchall())
         except sqlite3.Error as error:
             self.close()
             if isinstance(error, sqlite3.OperationalError | sqlite3.InterfaceError):

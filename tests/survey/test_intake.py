@@ -308,8 +308,21 @@ def test_health_and_metrics_tell_the_state(sqlite_api):
     health = sqlite_api.call("GET", "/healthz")
     assert health.json() == {"status": "ok", "store": "ok", "queue": 0, "mirror": {"state": "off", "lag_rows": 0}}
     metrics = sqlite_api.call("GET", "/metrics").text
-    assert 'compati_intake_requests_total{status="201"}' in metrics
     assert "compati_store_queue_depth 0.0" in metrics
+
+
+def test_each_answer_is_counted_and_timed(sqlite_api):
+    def counted() -> tuple[float, float, float]:
+        lines = sqlite_api.call("GET", "/metrics").text.splitlines()
+        found = dict(line.rsplit(" ", 1) for line in lines if line.startswith("compati_intake"))
+        names = ('requests_total{status="201"}', 'requests_total{status="415"}', "seconds_count")
+        stored, refused, timed = (float(found.get(f"compati_intake_{name}", 0)) for name in names)
+        return stored, refused, timed
+
+    before = counted()
+    sqlite_api.put(document())
+    sqlite_api.put(document(), **{"Content-Type": "text/plain"})
+    assert [after - was for after, was in zip(counted(), before, strict=True)] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("kind", ["gone", "damaged"])

@@ -73,6 +73,8 @@ def test_the_day_is_the_one_in_utc():
         ({"finished_at": "2026-11-20T09:01:10"}, "finished_at"),
         ({"finished_at": (NOW + timedelta(hours=1)).isoformat()}, "finished_at"),
         ({"started_at": "1970-01-01T00:00:00Z"}, "started_at"),
+        ({"started_at": "0001-01-01T00:00:00+10:00"}, "started_at"),
+        ({"finished_at": "9999-12-31T23:59:59-10:00"}, "finished_at"),
         ({"surprise": 1}, "surprise"),
     ],
 )
