@@ -1,8 +1,8 @@
-"""The text of the charts that stand on a page: what somebody could not read of it."""
+"""The charts that stand on a page: that all are drawn, and what somebody could not read of their text."""
 
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 _TEXTS = """() => {
   const rgb = (colour) => {
@@ -34,6 +34,16 @@ _TEXTS = """() => {
 }"""
 # A text's box is taller than its letters.
 _BOX = 3
+
+
+def expect_charts(page: Page, count: int) -> None:
+    """Wait until the page has this many charts and each of them is drawn."""
+    charts = page.locator("[data-testid=stVegaLiteChart]")
+    expect(charts).to_have_count(count, timeout=30_000)
+    # By their number: while the page changes, charts of the panel before may stand there for a moment.
+    for place in range(count):
+        expect(charts.nth(place).locator("canvas, svg").first).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
 def texts_of_charts(page: Page) -> list[dict[str, Any]]:

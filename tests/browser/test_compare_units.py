@@ -45,7 +45,7 @@ from analysis.wording import say_summary
 from survey.access import find_viewer
 from survey.store import Store
 from survey.store.schema import audit
-from tests.browser.chart_text import unreadable
+from tests.browser.chart_text import expect_charts, unreadable
 from tests.browser.conftest import SMALL_UNIT
 from tests.browser.staff import put_persona_on
 from tests.server_process import ServerProcess
@@ -85,15 +85,6 @@ def be_lead(page: Page, demo: ServerProcess) -> None:
     """Put the lead's persona on and wait for the first panel."""
     put_persona_on(page, demo, "Lead of Medicine")
     expect_charts(page, 2)
-
-
-def expect_charts(page: Page, count: int) -> None:
-    charts = page.locator("[data-testid=stVegaLiteChart]")
-    expect(charts).to_have_count(count, timeout=30_000)
-    # By their number: while the page changes, charts of the panel before may stand there for a moment.
-    for place in range(count):
-        expect(charts.nth(place).locator("canvas, svg").first).to_be_visible(timeout=30_000)
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
 def open_panel(page: Page, panel: str, charts: int, language: str = "en") -> None:
