@@ -49,6 +49,8 @@ TO_FIRST, TO_NEXT, TO_ABOUT = range(1), range(1, 5), range(5, 6)
 VISIT = ("Start", "Clinician 1", *["Always"] * 5, "Continue", "Send my answers", "Done")
 # Two taps of a finger are further apart; until then the card takes no second one.
 BETWEEN_TAPS_MS = 500
+# A button that does not come is looked for so often.
+LOOKS = 60
 # So long a finger stays on the screen; the browser's stamp of a tap is of the moment when it leaves.
 PRESSED_MS = 80
 EMPTY = """<div class="held">
@@ -113,10 +115,12 @@ class Hand:
         return answer["result"].get("value")
 
     def find(self, name: str) -> tuple[float, float]:
-        """The middle of a button, once it is there."""
-        while not (middle := self.run(f"({MIDDLE})({json.dumps(name)})")):
+        """The middle of a button, once it is there; raises TimeoutError when it does not come."""
+        for _ in range(LOOKS):
+            if middle := self.run(f"({MIDDLE})({json.dumps(name)})"):
+                return tuple(middle)
             self.page.wait_for_timeout(BETWEEN_TAPS_MS)
-        return tuple(middle)
+        raise TimeoutError(f"There is no button {name}.")
 
     def tap(self, name: str) -> None:
         """One tap, well after the one before."""

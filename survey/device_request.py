@@ -50,7 +50,7 @@ def link_gone(gone: LinkGoneError) -> RefusedError:
 
 def bearer_token(request: Request) -> str:
     """The device's token; raises RefusedError when there is none."""
-    scheme, _, token = _header(request, b"authorization").partition(" ")
+    scheme, _, token = _header(request, b"authorization", b"").partition(" ")
     if scheme.lower() != "bearer" or not token.strip() or len(token) > 200:
         raise unauthorized()
     return token.strip()
@@ -58,8 +58,8 @@ def bearer_token(request: Request) -> str:
 
 async def read_body(request: Request) -> bytes:
     """The body; raises RefusedError when it is too long, no JSON by its label, or ended early."""
-    content_type = _header(request, b"content-type").partition(";")[0].strip().lower()
-    if content_type not in ("", "application/json"):
+    content_type = _header(request, b"content-type", b"application/json").partition(";")[0].strip().lower()
+    if content_type != "application/json":
         raise RefusedError(415, {"error": "The body must be application/json."})
     body = bytearray()
     while True:
@@ -73,12 +73,12 @@ async def read_body(request: Request) -> bytes:
             return bytes(body)
 
 
-def _header(request: Request, name: bytes) -> str:
-    """A header by its name in small letters, or an empty text.
+def _header(request: Request, name: bytes, default: bytes) -> str:
+    """A header by its name in small letters.
 
     Starlette's `headers`, and its `stream` for the body, are a twentieth of all that the server does for an answer.
     """
-    return next((value for each, value in request.scope["headers"] if each == name), b"").decode("latin-1")
+    return next((value for each, value in request.scope["headers"] if each == name), default).decode("latin-1")
 
 
 def read_uuid(text: str) -> UUID:

@@ -149,10 +149,6 @@ class _ForDriver:
         ]
 
 
-def _convert(value: Any, convert: _Converter) -> Any:
-    return value if convert is None or value is None else convert(value)
-
-
 def _execute(connection: Connection, sql: str, parameters: Any, *, many: bool = False) -> list[tuple[Any, ...]]:
     dialect = connection.dialect
     driver: Any = dialect.loaded_dbapi

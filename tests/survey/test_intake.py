@@ -183,6 +183,7 @@ def test_413_over_64_kib_and_not_below(sqlite_api):
 
 def test_another_content_type_is_415(sqlite_api):
     assert sqlite_api.put(document(), **{"Content-Type": "text/plain"}).status_code == 415
+    assert sqlite_api.put(document(), **{"Content-Type": ""}).status_code == 415
     assert sqlite_api.put(document(), **{"Content-Type": "application/json; charset=utf-8"}).status_code == 201
 
 
@@ -308,6 +309,7 @@ def test_health_and_metrics_tell_the_state(sqlite_api):
     health = sqlite_api.call("GET", "/healthz")
     assert health.json() == {"status": "ok", "store": "ok", "queue": 0, "mirror": {"state": "off", "lag_rows": 0}}
     metrics = sqlite_api.call("GET", "/metrics").text
+    assert 'compati_intake_requests_total{status="201"}' in metrics
     assert "compati_store_queue_depth 0.0" in metrics
 
 
